@@ -1,0 +1,7 @@
+//! Network boot: what a machine that asks for its script is told, and what it reports back.
+
+mod entry;
+mod port;
+
+pub use entry::{Artifact, AnswerFile, AttemptId, BootAnswer, BootEntry, LocalBoot, Recipe, RecipeBoot, Ticket};
+pub use port::{BootPort, ImageState, NotRecorded, Report, ReportSink, Step};

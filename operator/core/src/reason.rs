@@ -1,0 +1,118 @@
+//! The closed list of reasons: one word used alike in conditions, events, metrics and `docs/reasons.md`.
+
+use std::fmt;
+
+/// What kind of trouble a reason is, and so what happens next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// No trouble.
+    Fine,
+    /// Something is under way and will end by itself.
+    Waiting,
+    /// The outside failed; tried again with growing pauses. Stays `Reconciling`.
+    Transient,
+    /// A person has to change something. `Stalled`; looked at again when the object or what it refers to changes, and now and then.
+    Person,
+}
+
+macro_rules! reasons {
+    ($($name:ident, $class:ident, $meaning:literal, $mend:literal;)+) => {
+        /// Why a condition has its value.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Reason {
+            $(#[doc = $meaning] $name,)+
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word itself, in PascalCase.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),+ }
+            }
+
+            /// What kind of trouble it is.
+            #[must_use]
+            pub const fn class(self) -> Class {
+                match self { $(Self::$name => Class::$class),+ }
+            }
+
+            /// What it means, for `docs/reasons.md`.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning),+ }
+            }
+
+            /// What a person does about it, for `docs/reasons.md`.
+            #[must_use]
+            pub const fn mend(self) -> &'static str {
+                match self { $(Self::$name => $mend),+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    Available, Fine, "The host answers, is who it says it is, and nothing is asked of it that is not done.", "Nothing to do.";
+    Installed, Fine, "The operating system asked for is on the host.", "Nothing to do.";
+    NotRequested, Fine, "Nothing of the kind is asked for.", "Nothing to do.";
+    Verified, Fine, "What was checked is as it should be.", "Nothing to do.";
+    PoweredOn, Fine, "The machine is on.", "Nothing to do.";
+    PoweredOff, Fine, "The machine is off.", "Nothing to do.";
+    Registering, Waiting, "The host is being looked at for the first time.", "Wait; the condition says what is missing.";
+    PowerChanging, Waiting, "The machine is on its way to another power state.", "Wait; after the time limit the change is forced or reported.";
+    Rebooting, Waiting, "A reboot that was asked for is under way.", "Wait.";
+    PreparingImages, Waiting, "Images of the profile are being fetched and checked.", "Wait; `kubectl describe iprof` shows the progress.";
+    Installing, Waiting, "The installation is under way.", "Wait; `status.install.step` says how far it is.";
+    Retrying, Waiting, "An attempt failed, the next one is due at `status.nextRetryAt`.", "Wait, or look at the message and mend the cause.";
+    Suspended, Fine, "`spec.suspend` holds every effect back; `status.plan` says what would be done.", "Set `spec.suspend: false` to go on.";
+    Deleting, Waiting, "The object is going away and its effects are being undone as its policy says.", "Wait; the time is bounded.";
+    InvalidSpec, Person, "A field has a value that cannot be used.", "Change the field that the message names.";
+    NotYetSupported, Person, "A field is set whose behaviour this version does not have.", "Take the field out, or wait for the version that has it. Everything else goes on.";
+    AddressDenied, Person, "The address resolves to a network that the operator may not reach (loopback, link-local, metadata, or one the administrator denied).", "Correct the address, or have the administrator allow the network with `--allow-network`.";
+    NameNotResolved, Transient, "The host name of the address is not known to DNS.", "Correct the address or the DNS.";
+    ConnectionRefused, Transient, "Nothing listens at the address.", "Check that the BMC is on, that HTTPS is enabled there, and the port.";
+    Unreachable, Transient, "The address did not answer in time.", "Check cabling, routes, firewalls and the BMC itself.";
+    CertificateUntrusted, Person, "The certificate is not issued by the authority given, does not fit the name, or has expired. No credential was sent.", "Give the right CA in `tls.caRef`, pin the key with `tls.pin`, or renew the certificate.";
+    CertificateChanged, Person, "The key of the peer is not the pinned one. No credential was sent.", "Find out why. If the change is wanted, put the new pin into `tls.pin`.";
+    InsecureNotAllowed, Person, "`tls.insecureSkipVerify` is set, and the operator does not allow it.", "Use `caRef`, `pin` or `trustOnFirstUse`; or start the operator with `--allow-insecure-tls`.";
+    SecretMissing, Person, "The Secret that a field names does not exist in the namespace of the object.", "Create it; it is noticed within a polling interval.";
+    SecretForbidden, Person, "The operator has no right to read Secrets in the namespace of the object.", "Bind the role as the message shows.";
+    SecretIncomplete, Person, "The Secret lacks a key, or a value is empty or not text.", "Add the keys the message names.";
+    CredentialsRefused, Person, "The login was refused twice. No further try is made, so that the account is not locked.", "Correct the Secret; a change is noticed within a polling interval.";
+    PasswordChangeRequired, Person, "The BMC takes the password only to have it changed.", "Set a new password at the BMC and put it into the Secret.";
+    NotRedfish, Transient, "What answers at the address is not a Redfish service, or its answer is damaged.", "Check the address; a login page or a proxy answers with HTML.";
+    AnswerTooLarge, Transient, "The answer is larger than any sound one.", "Check the address and the BMC's firmware.";
+    BmcBusy, Transient, "The BMC says that it is busy or starting.", "Wait; tried again with growing pauses.";
+    BmcFault, Transient, "The BMC answered with an error.", "See the message; update its firmware if it stays.";
+    CircuitOpen, Transient, "The BMC failed several times in a row and is left alone for a while.", "See the message of the last failure.";
+    SystemAmbiguous, Person, "The BMC serves several systems, and `systemId` does not say which.", "Set `spec.management.redfish.systemId` to one of those the message lists.";
+    SystemNotFound, Person, "The BMC does not serve the system that `systemId` names.", "Set `spec.management.redfish.systemId` to one of those the message lists.";
+    IdentityMismatch, Person, "The machine is not the one that `spec.identity` names, or not the one seen before. Nothing is done to it.", "Correct `spec.identity` or the address.";
+    DuplicateBmc, Person, "Two objects claim the same system of the same BMC. Nothing is done to it by either.", "Delete one of the objects the message names.";
+    DuplicateMac, Person, "Two objects claim the same boot MAC address. Neither is installed.", "Correct `spec.bootMacs` of one of the objects the message names.";
+    ProfileMissing, Person, "The `InstallProfile` does not exist in the namespace of the host.", "Create it, or correct `spec.install.profileRef`.";
+    ProfileInvalid, Person, "The `InstallProfile` cannot be used for this host.", "Change what the message names.";
+    TemplateInvalid, Person, "A template of the profile cannot be rendered with the values of the host.", "Give the value that the message names in `spec.install.values` or the Secret of `secretValuesRef`.";
+    ImageUnavailable, Transient, "An image of the profile cannot be fetched.", "Check the URL and the server.";
+    ImageDigestMismatch, Person, "An image is not the one whose digest the profile gives. It is not served.", "Correct `sha256` or the image.";
+    HistoryUnknown, Person, "The host is running and nothing is known of how it came to be: installing could destroy it.", "If it may be installed over, set `spec.install.runningHost: Proceed`. If not, remove `spec.install`.";
+    OutcomeUnknown, Person, "The operator was interrupted while it reset the host, and nobody can say whether the reset happened. It is not repeated.", "Look at the host. Give a new `id` to have it done (again), or remove the request to leave the host as it is.";
+    ResetUnsupported, Person, "The BMC offers no way to do the reset that is needed.", "See the message for what it offers.";
+    ResetRefused, Transient, "The BMC did not carry out the reset.", "See the message.";
+    BootNotSeen, Transient, "The host was started and never asked the boot service for its script.", "Check the boot order, the cable and the DHCP settings of the boot network, and `spec.bootMacs`.";
+    InstallTimedOut, Transient, "The installer did not report completion within `spec.install.timeout`.", "Look at the host's console; check that the answer file calls back.";
+    InstallFailed, Transient, "The installer reported a failure.", "See the message and the host's console.";
+    RetriesExhausted, Person, "Every attempt that the profile allows has failed.", "Mend the cause, then give `spec.install.id` a new value.";
+    ApiFailed, Transient, "The Kubernetes API did not do what was asked.", "See the message; usually passes by itself.";
+    Released, Fine, "The object was let go although cleaning up did not succeed.", "See the message for what was left undone.";
+    Internal, Transient, "A defect of Slipway.", "Report it with the log.";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
