@@ -1,0 +1,129 @@
+//! What went wrong on the way, in words for a person: the address and the mend, never a body, never a secret.
+
+use std::{error::Error as StdError, io, sync::Arc, time::Duration};
+
+use reqwest::Method;
+use rustls::CertificateError;
+use slipway_core::{failure::Failure, reason::Reason};
+
+use crate::distrust::Distrust;
+
+/// What is remembered of a request to explain its failure.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) label: Arc<str>,
+    pub(crate) method: Method,
+    pub(crate) limit: Duration,
+}
+
+/// The failure that an HTTP error stands for.
+pub(crate) fn of(error: &reqwest::Error, sent: &Sent) -> Failure {
+    let label = &sent.label;
+    if let Some(tls) = find::<rustls::Error>(error) {
+        // Only the handshake judges certificates; an alert may come at any time after it.
+        return of_tls(tls, sent, error.is_connect());
+    }
+    let kind = find::<io::Error>(error).map(io::Error::kind);
+    if error.is_connect() {
+        return match kind {
+            Some(io::ErrorKind::ConnectionRefused) => {
+                let message =
+                    format!("{label} refuses connections; check the port and that the service is enabled");
+                Failure::new(Reason::ConnectionRefused, message)
+            }
+            _ => Failure::new(
+                Reason::Unreachable,
+                format!("{label} cannot be reached; check cabling, routes and firewalls"),
+            ),
+        };
+    }
+    let message = format!(
+        "{label} closed the connection before its answer to {} was complete",
+        sent.method
+    );
+    after_writing(Failure::new(Reason::Unreachable, message), sent)
+}
+
+/// The deadline passed.
+pub(crate) fn too_slow(sent: &Sent) -> Failure {
+    let message = format!(
+        "{} did not answer {} within {:?}",
+        sent.label, sent.method, sent.limit
+    );
+    after_writing(Failure::new(Reason::Unreachable, message), sent)
+}
+
+/// The answer is larger than the cap, in bytes.
+pub(crate) fn too_large(sent: &Sent, cap: u64) -> Failure {
+    let message = format!(
+        "the answer of {} to {} is larger than {cap} bytes; check the address",
+        sent.label, sent.method
+    );
+    after_writing(Failure::new(Reason::AnswerTooLarge, message), sent)
+}
+
+fn of_tls(error: &rustls::Error, sent: &Sent, connecting: bool) -> Failure {
+    let label = &sent.label;
+    let distrust = match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
+            other.0.downcast_ref::<Distrust>()
+        }
+        _ => None,
+    };
+    match distrust {
+        Some(why @ Distrust::Untrusted(_)) => {
+            let message = format!(
+                "the certificate of {label} is not trusted: {why}; no credential was sent. Give the right CA in `tls.caRef`, \
+                 pin the key with `tls.pin`, or renew the certificate"
+            );
+            Failure::new(Reason::CertificateUntrusted, message)
+        }
+        Some(why @ Distrust::Changed { .. }) => {
+            let message = format!(
+                "{label} shows another key than the pinned one: {why}; no credential was sent. If the change is wanted, put the \
+                 new pin into `tls.pin`"
+            );
+            Failure::new(Reason::CertificateChanged, message)
+        }
+        None if matches!(error, rustls::Error::InvalidCertificate(_)) => {
+            let message =
+                format!("the certificate of {label} is not sound ({error}); no credential was sent");
+            Failure::new(Reason::CertificateUntrusted, message)
+        }
+        None => {
+            let failure = Failure::new(
+                Reason::Unreachable,
+                format!("{label} does not speak TLS as it should ({error})"),
+            );
+            if connecting {
+                failure
+            } else {
+                after_writing(failure, sent)
+            }
+        }
+    }
+}
+
+fn after_writing(failure: Failure, sent: &Sent) -> Failure {
+    if sent.method.is_safe() {
+        failure
+    } else {
+        failure.with_unknown_effect()
+    }
+}
+
+/// The first error of a kind among the causes, also inside `io::Error`, which hides its own.
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if let Some(found) = current.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let inner = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match inner {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => current.source(),
+        };
+    }
+    None
+}

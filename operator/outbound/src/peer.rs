@@ -1,0 +1,174 @@
+//! A peer for one burst of requests.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::{Client, Response, redirect, retry, tls::TlsInfo};
+use rustls::ClientConfig;
+use slipway_core::{failure::Failure, reason::Reason, trust::Pin};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::{
+    answer::Answer,
+    certificate::Certificate,
+    connector::label,
+    diagnosis::{self, Sent},
+    download::Download,
+    request::Request,
+    trusted::Trusted,
+};
+
+/// A peer whose addresses have been checked. Holds at most one idle connection, which closes when it is dropped.
+#[derive(Debug)]
+pub struct Peer {
+    client: Client,
+    origin: Url,
+    label: Arc<str>,
+    reports_pin: bool,
+}
+
+impl Peer {
+    pub(crate) fn new(
+        url: &Url,
+        addresses: &[SocketAddr],
+        trusted: &Trusted,
+        connect_timeout: Duration,
+    ) -> Result<Self, Failure> {
+        let builder = Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&trusted.config))
+            .tls_info(trusted.reports_pin)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .no_proxy()
+            .referer(false)
+            .http1_only()
+            .pool_max_idle_per_host(1)
+            .connect_timeout(connect_timeout)
+            .user_agent(concat!("slipway/", env!("CARGO_PKG_VERSION")))
+            .resolve_to_addrs(url.host_str().unwrap_or_default(), addresses);
+        let label = label(url);
+        let client = builder.build().map_err(|error| {
+            Failure::new(
+                Reason::Internal,
+                format!("no connection to {label} can be prepared: {error}"),
+            )
+        })?;
+        Ok(Self {
+            client,
+            origin: url.clone(),
+            label: label.into(),
+            reports_pin: trusted.reports_pin,
+        })
+    }
+
+    /// Scheme, host and port; for messages.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Sends a request and reads the whole answer, whatever its status. Never sent twice.
+    ///
+    /// Errors: [`Reason::ConnectionRefused`], [`Reason::Unreachable`], [`Reason::CertificateUntrusted`],
+    /// [`Reason::CertificateChanged`], [`Reason::AnswerTooLarge`]. The effect is unknown when a request that is not a mere
+    /// reading may have been written and was not answered.
+    pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
+        let sent = Sent {
+            label: self.label.clone(),
+            method: request.method.clone(),
+            limit: request.deadline,
+        };
+        let deadline = Instant::now() + request.deadline;
+        let cap = request.cap;
+        let whole = async {
+            let response = self.dispatch(request, &sent).await?;
+            self.read(response, cap, &sent).await
+        };
+        timeout_at(deadline, whole)
+            .await
+            .unwrap_or_else(|_| Err(diagnosis::too_slow(&sent)))
+    }
+
+    /// Sends a request and answers its body piece by piece; the cap is on the sum.
+    ///
+    /// `pause` is the longest time between two pieces; the deadline of the request is for everything up to the end of the headers.
+    /// Errors as [`Peer::send`].
+    pub async fn download(&self, request: Request, pause: Duration) -> Result<Download, Failure> {
+        let sent = Sent {
+            label: self.label.clone(),
+            method: request.method.clone(),
+            limit: request.deadline,
+        };
+        let deadline = Instant::now() + request.deadline;
+        let cap = request.cap as u64;
+        let response = timeout_at(deadline, self.dispatch(request, &sent))
+            .await
+            .unwrap_or_else(|_| Err(diagnosis::too_slow(&sent)))?;
+        Ok(Download::new(response, cap, pause, sent))
+    }
+
+    async fn dispatch(&self, request: Request, sent: &Sent) -> Result<Response, Failure> {
+        let url = self.locate(&request.target)?;
+        let mut builder = self.client.request(request.method, url).headers(request.headers);
+        if !request.body.is_empty() {
+            builder = builder.body(request.body);
+        }
+        builder.send().await.map_err(|error| diagnosis::of(&error, sent))
+    }
+
+    /// The URL of a target; never one of another origin, whatever a peer's links say.
+    fn locate(&self, target: &str) -> Result<Url, Failure> {
+        let elsewhere = || {
+            let message = format!(
+                "{} names a resource of another server; such links are not followed",
+                self.label
+            );
+            Failure::new(Reason::NotRedfish, message)
+        };
+        let url = self.origin.join(target).map_err(|_| elsewhere())?;
+        let credentials = !url.username().is_empty() || url.password().is_some();
+        if url.origin() != self.origin.origin() || credentials {
+            Err(elsewhere())
+        } else {
+            Ok(url)
+        }
+    }
+
+    async fn read(&self, mut response: Response, cap: usize, sent: &Sent) -> Result<Answer, Failure> {
+        if response
+            .content_length()
+            .is_some_and(|length| length > cap as u64)
+        {
+            return Err(diagnosis::too_large(sent, cap as u64));
+        }
+        let mut body = BytesMut::new();
+        while let Some(piece) = response
+            .chunk()
+            .await
+            .map_err(|error| diagnosis::of(&error, sent))?
+        {
+            if body.len() + piece.len() > cap {
+                return Err(diagnosis::too_large(sent, cap as u64));
+            }
+            body.extend_from_slice(&piece);
+        }
+        let pin = if self.reports_pin {
+            shown_pin(&response)
+        } else {
+            None
+        };
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Answer {
+            status: response.status(),
+            headers,
+            body: Bytes::from(body),
+            pin,
+        })
+    }
+}
+
+fn shown_pin(response: &Response) -> Option<Pin> {
+    let certificate = response.extensions().get::<TlsInfo>()?.peer_certificate()?;
+    Certificate::read(certificate).map(|read| read.pin())
+}

@@ -1,0 +1,129 @@
+//! TLS configurations, shared by all peers that are trusted in the same way.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::{Resumption, WebPkiServerVerifier},
+    crypto::CryptoProvider,
+};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+use slipway_core::{failure::Failure, reason::Reason, trust::Trust};
+
+use crate::judge::{Judge, Rule};
+
+/// Configurations kept at once. A fleet has one CA, seldom a handful; pins are cheap to make and not kept.
+const KEPT: usize = 32;
+
+/// A way of trusting a peer, ready for use. A clone is one pointer, so a thousand peers under one CA share one.
+#[derive(Clone)]
+pub struct Trusted {
+    pub(crate) config: Arc<ClientConfig>,
+    pub(crate) reports_pin: bool,
+}
+
+impl fmt::Debug for Trusted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Trusted")
+            .field("reports_pin", &self.reports_pin)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The last used configurations.
+pub(crate) struct Vault {
+    provider: Arc<CryptoProvider>,
+    kept: Mutex<VecDeque<(Trust, Trusted)>>,
+}
+
+impl Vault {
+    pub(crate) fn new() -> Self {
+        Self {
+            provider: Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
+            kept: Mutex::default(),
+        }
+    }
+
+    /// The configuration for one way of trusting.
+    pub(crate) fn trusted(&self, trust: &Trust) -> Result<Trusted, Failure> {
+        if let Trust::Pin(_) = trust {
+            return self.make(trust);
+        }
+        if let Some(found) = self.find(trust) {
+            return Ok(found);
+        }
+        let made = self.make(trust)?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.truncate(KEPT - 1);
+        kept.push_front((trust.clone(), made.clone()));
+        Ok(made)
+    }
+
+    fn find(&self, trust: &Trust) -> Option<Trusted> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().position(|(known, _)| known == trust)?;
+        let entry = kept.remove(place)?;
+        let trusted = entry.1.clone();
+        kept.push_front(entry);
+        Some(trusted)
+    }
+
+    fn make(&self, trust: &Trust) -> Result<Trusted, Failure> {
+        let judge = Judge {
+            rule: self.rule(trust)?,
+            algorithms: self.provider.signature_verification_algorithms,
+        };
+        let mut config = ClientConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| {
+                Failure::new(
+                    Reason::Internal,
+                    format!("no TLS configuration can be made: {error}"),
+                )
+            })?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(judge))
+            .with_no_client_auth();
+        // A resumed connection would skip the verdict, and its tickets would be kept for every idle peer.
+        config.resumption = Resumption::disabled();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Trusted {
+            config: Arc::new(config),
+            reports_pin: *trust == Trust::FirstUse,
+        })
+    }
+
+    fn rule(&self, trust: &Trust) -> Result<Rule, Failure> {
+        match trust {
+            Trust::System => self.authorities(rustls_native_certs::load_native_certs().certs, "the system"),
+            Trust::Authorities(pem) => {
+                let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+                let given = read.map_err(|_| unusable("the bundle of `tls.caRef`"))?;
+                self.authorities(given, "the bundle of `tls.caRef`")
+            }
+            Trust::Pin(pin) => Ok(Rule::Pin(pin.as_str().to_owned())),
+            Trust::FirstUse | Trust::Anything => Ok(Rule::Any),
+        }
+    }
+
+    fn authorities(&self, given: Vec<CertificateDer<'static>>, origin: &str) -> Result<Rule, Failure> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(given.iter().cloned());
+        // A system has over a hundred certificates, none of them a peer's own.
+        let exact = if origin == "the system" { vec![] } else { given };
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
+            .build()
+            .map_err(|_| unusable(origin))?;
+        Ok(Rule::Authorities { verifier, exact })
+    }
+}
+
+fn unusable(origin: &str) -> Failure {
+    let message = format!("{origin} holds no usable CA certificate; give one or more in PEM");
+    Failure::new(Reason::CertificateUntrusted, message)
+}

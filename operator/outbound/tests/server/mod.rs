@@ -1,0 +1,190 @@
+//! A server of one certificate that answers every request with the same bytes and counts what it was sent.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinHandle,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{PrivateKeyDer, pem::PemObject},
+    },
+};
+
+/// An authority that issues certificates for servers.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new(vec![]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "Test authority");
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate for a name, valid or expired long ago.
+    pub(crate) fn issue(&self, name: &str, expired: bool) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        if expired {
+            params.not_before = date_time_ymd(2001, 1, 1);
+            params.not_after = date_time_ymd(2002, 1, 1);
+        }
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        Identity {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        }
+    }
+}
+
+/// A certificate and its key, in PEM.
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+impl Identity {
+    pub(crate) fn self_signed(name: &str, authority: bool) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        if authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        Self {
+            certificate: params.self_signed(&key).unwrap().pem(),
+            key: key.serialize_pem(),
+        }
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        let certificate =
+            tokio_rustls::rustls::pki_types::CertificateDer::from_pem_slice(self.certificate.as_bytes());
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.unwrap()], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// What the server does once it has read a request.
+#[derive(Clone)]
+pub(crate) enum Conduct {
+    /// Writes these bytes and waits for the next request.
+    Answer(&'static str),
+    /// Writes these bytes, then more of them for ever.
+    Endless(&'static str),
+    /// Writes these bytes and closes.
+    Cut(&'static str),
+    /// Never answers.
+    Hang,
+}
+
+/// A running server; stops when dropped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    requests: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start(identity: Option<&Identity>, conduct: Conduct) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = identity.map(Identity::acceptor);
+        let (requests, connections) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let counters = (requests.clone(), connections.clone());
+        let task = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                counters.1.fetch_add(1, Ordering::SeqCst);
+                let (acceptor, conduct, requests) = (acceptor.clone(), conduct.clone(), counters.0.clone());
+                tokio::spawn(async move {
+                    match acceptor {
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                serve(stream, &conduct, &requests).await;
+                            }
+                        }
+                        None => serve(stream, &conduct, &requests).await,
+                    }
+                });
+            }
+        });
+        Self {
+            address,
+            requests,
+            connections,
+            task,
+        }
+    }
+
+    /// Requests whose headers arrived.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    /// Connections that were accepted.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, conduct: &Conduct, requests: &AtomicUsize) {
+    let mut read = Vec::new();
+    loop {
+        let mut part = [0; 4096];
+        let Ok(length @ 1..) = stream.read(&mut part).await else {
+            return;
+        };
+        read.extend_from_slice(&part[..length]);
+        if !read.windows(4).any(|window| window == b"\r\n\r\n") {
+            continue;
+        }
+        read.clear();
+        requests.fetch_add(1, Ordering::SeqCst);
+        match conduct {
+            Conduct::Answer(bytes) => stream.write_all(bytes.as_bytes()).await.unwrap(),
+            Conduct::Hang => std::future::pending().await,
+            Conduct::Cut(bytes) => {
+                stream.write_all(bytes.as_bytes()).await.unwrap();
+                let _ = stream.shutdown().await;
+                return;
+            }
+            Conduct::Endless(bytes) => {
+                stream.write_all(bytes.as_bytes()).await.unwrap();
+                while stream.write_all(&[b' '; 65_536]).await.is_ok() {}
+                return;
+            }
+        }
+    }
+}
