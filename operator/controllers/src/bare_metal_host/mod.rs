@@ -1,0 +1,221 @@
+//! `BareMetalHost`: one reconcile is fetch, validate, observe, plan, apply, status.
+
+mod apply;
+mod deletion;
+mod fetch;
+mod memory;
+pub(crate) mod priming;
+mod publish;
+mod record;
+mod reports;
+mod status;
+pub(crate) mod tap;
+mod validate;
+
+use std::{sync::Arc, time::Duration};
+
+use kube::runtime::controller::Action;
+use slipway_core::{
+    clock::Timestamp,
+    failure::Failure,
+    host::{self, Depth, Endpoint, Finding, Observation, Plan, Record, Situation},
+    reason::{Class, Reason},
+};
+use slipway_crds::v1alpha1::{BareMetalHost, HostPhase};
+
+use crate::{claims::key_of, context::Context, error::ReconcileError, event, pace};
+use status::{Look, Outlook};
+
+pub(crate) use record::{record_of, whole_second};
+
+/// How long a first look may take before the object says that it is being looked at.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// One object on its way through a reconcile.
+struct Round<'a> {
+    context: &'a Context,
+    host: Arc<BareMetalHost>,
+    record: Record,
+    now: Timestamp,
+}
+
+/// Brings one host one step further.
+pub(crate) async fn reconcile(watched: Arc<BareMetalHost>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+    let context = context.as_ref();
+    let host = context.latest.newer(watched);
+    let now = whole_second(context.clock.now());
+    if host.metadata.deletion_timestamp.is_some() {
+        return deletion::reconcile(context, host, now).await;
+    }
+    let host = deletion::keep_finalizer(context, host).await?;
+    let uid = key_of(&host).uid;
+    let mut record = record_of(&host);
+    context.ledger.recall(&uid, &mut record);
+    let mut round = Round { context, host, record, now };
+    round.take_reports().await?;
+    let installation = fetch::installation(context, &round.host, round.record.install.as_ref(), now).await;
+    publish::publish(context, &round.host, &round.record, installation.as_ref());
+    let checked = match validate::check(&round.host.spec).and_then(|checked| match context.claims.conflict(&round.host) {
+        Some(conflict) => Err(conflict),
+        None => Ok(checked),
+    }) {
+        Ok(checked) => checked,
+        Err(finding) => return round.stop(finding).await,
+    };
+    let endpoint = match fetch::endpoint(context, &round.host, &checked, seen_pin(&round.host), now).await {
+        Ok(endpoint) => endpoint,
+        Err(failure) => return round.fail(&failure).await,
+    };
+    let seen = match round.observe(&endpoint).await? {
+        Some(Ok(seen)) => seen,
+        Some(Err(failure)) => return round.fail(&failure).await,
+        // A report came in: it is taken first.
+        None => return Ok(Action::requeue(Duration::ZERO)),
+    };
+    let wish = validate::wish(&round.host.spec, installation.clone(), context.boot.http_boot_program());
+    let situation =
+        Situation { wish: &wish, record: &round.record, seen: &seen, timings: &context.options.timings, now };
+    let plan = host::plan(&situation);
+    let means =
+        apply::Means { context, endpoint: &endpoint, seen: &seen, installation: installation.as_ref(), now };
+    let applied = apply::apply(&means, Arc::clone(&round.host), &plan).await?;
+    (round.host, round.record) = (applied.host, applied.record);
+    publish::publish(context, &round.host, &round.record, installation.as_ref());
+    round.conclude(&plan, &seen, applied.failure, wish.suspended).await
+}
+
+/// The BMC's key that was trusted on first use.
+fn seen_pin(host: &BareMetalHost) -> Option<String> {
+    let in_status = host.status.as_ref().and_then(|status| status.tls.as_ref()?.pin.clone());
+    in_status.or_else(|| record::memory_of(host).pin)
+}
+
+impl Round<'_> {
+    fn uid(&self) -> String {
+        key_of(&self.host).uid
+    }
+
+    /// How much there is to read: everything while the host is new, else its power; interfaces once, when the host is at rest.
+    fn depth(&self) -> Depth {
+        let status = self.host.status.as_ref();
+        let Some(hardware) = status.and_then(|status| status.hardware.as_ref()) else { return Depth::Register };
+        let at_rest = matches!(status.and_then(|status| status.phase), Some(HostPhase::Available | HostPhase::Installed));
+        if at_rest && hardware.nics.is_empty() && self.context.ledger.take_inventory_turn(&self.uid()) {
+            Depth::Inventory
+        } else {
+            Depth::Power
+        }
+    }
+
+    /// Looks at the machine. A look at a new host that takes long is announced; one during which a report comes in is given up (`None`).
+    async fn observe(&mut self, endpoint: &Endpoint) -> Result<Option<Result<Observation, Failure>>, ReconcileError> {
+        let bell = self.context.ledger.bell(&self.uid());
+        let rung = bell.notified();
+        let depth = self.depth();
+        let look = self.context.hosts.observe(endpoint, depth);
+        tokio::pin!(look, rung);
+        let is_new = self.host.status.as_ref().is_none_or(|status| status.phase.is_none());
+        if is_new {
+            match tokio::time::timeout(SILENCE, &mut look).await {
+                Ok(seen) => return Ok(Some(seen)),
+                Err(_) => self.announce().await?,
+            }
+        }
+        tokio::select! {
+            seen = &mut look => Ok(Some(seen)),
+            () = &mut rung => Ok(None),
+        }
+    }
+
+    async fn announce(&mut self) -> Result<(), ReconcileError> {
+        let finding = Finding::new(Reason::Registering, "the BMC is being asked who it is");
+        self.write(Look::None, &finding, Vec::new(), None).await
+    }
+
+    async fn write(
+        &mut self,
+        look: Look<'_>,
+        overall: &Finding,
+        plan: Vec<String>,
+        next_retry_at: Option<Timestamp>,
+    ) -> Result<(), ReconcileError> {
+        let outlook = Outlook { record: &self.record, look, overall, plan, next_retry_at, now: self.now };
+        let status = status::build(&self.host, &outlook);
+        let before = Arc::clone(&self.host);
+        self.host = status::write(self.context, &self.host, status).await?;
+        self.announce_change(&before, overall).await;
+        Ok(())
+    }
+
+    /// Tells people when the host stands otherwise than before.
+    async fn announce_change(&self, before: &BareMetalHost, overall: &Finding) {
+        let ready = |host: &BareMetalHost| {
+            let conditions = &host.status.as_ref()?.conditions;
+            conditions.iter().find(|condition| condition.type_ == slipway_crds::condition::READY).map(|ready| ready.reason.clone())
+        };
+        if ready(before).as_deref() == Some(overall.reason.as_str()) || ready(&self.host).as_deref() != Some(overall.reason.as_str()) {
+            return;
+        }
+        let key = key_of(&self.host);
+        tracing::info!(host.namespace = key.namespace, host.name = key.name, reason = %overall.reason, message = overall.message, "Host changed");
+        let warning = matches!(overall.reason.class(), Class::Person | Class::Transient);
+        event::publish(&self.context.recorder, self.host.as_ref(), warning, overall.reason.as_str(), &overall.message).await;
+    }
+
+    /// Ends a round in which the spec cannot be used.
+    async fn stop(&mut self, finding: Finding) -> Result<Action, ReconcileError> {
+        self.write(Look::None, &finding, Vec::new(), None).await?;
+        Ok(Action::requeue(pace::poll(&self.uid(), self.context.options.timings.poll)))
+    }
+
+    /// Ends a round in which the BMC could not be asked. One failed look of a known host changes nothing but the time of the next.
+    async fn fail(&mut self, failure: &Failure) -> Result<Action, ReconcileError> {
+        let uid = self.uid();
+        let failures = self.context.ledger.failed(&uid);
+        let person = failure.reason.class() == Class::Person;
+        let interval = self.context.options.timings.poll;
+        let backoff = pace::after_failure(&uid, failures).max(failure.retry_after.unwrap_or_default());
+        let pause = if person { interval.min(Duration::from_mins(1)) } else { backoff };
+        if failures > 1 || person || !self.record.registered {
+            let due = (!person).then(|| whole_second(self.now + pause));
+            let finding = Finding::new(failure.reason, failure.message.clone());
+            self.write(Look::Failed(failure), &finding, Vec::new(), due).await?;
+        }
+        Ok(Action::requeue(pause))
+    }
+
+    /// Ends a round in which the host answered.
+    async fn conclude(
+        &mut self,
+        plan: &Plan,
+        seen: &Observation,
+        failure: Option<Failure>,
+        suspended: bool,
+    ) -> Result<Action, ReconcileError> {
+        let uid = self.uid();
+        self.context.ledger.learn(&uid, &self.record);
+        let pin = seen.pin.as_ref().map(slipway_core::trust::Pin::as_str);
+        self.host = memory::write(self.context, &self.host, &self.record, pin).await?;
+        if let Some(failure) = failure {
+            return self.fail_effect(seen, &failure).await;
+        }
+        self.context.ledger.succeeded(&uid);
+        let words = if suspended || plan.overall.reason.class() == Class::Person { plan.words() } else { Vec::new() };
+        let next_attempt = self.record.install.as_ref().and_then(|install| install.next_attempt_at);
+        self.write(Look::Seen(seen), &plan.overall, words, next_attempt).await?;
+        let interval = self.context.options.timings.poll;
+        let again = plan.look_again.map_or(interval, |pause| pause.min(interval));
+        Ok(Action::requeue(if again == interval { pace::poll(&uid, interval) } else { again }))
+    }
+
+    /// Ends a round in which the host answered and did not take an effect.
+    async fn fail_effect(&mut self, seen: &Observation, failure: &Failure) -> Result<Action, ReconcileError> {
+        let uid = self.uid();
+        let failures = self.context.ledger.failed(&uid);
+        let pause = pace::after_failure(&uid, failures).max(failure.retry_after.unwrap_or_default());
+        let finding = Finding::new(failure.reason, failure.message.clone());
+        let due = whole_second(self.now + pause);
+        self.write(Look::Seen(seen), &finding, Vec::new(), Some(due)).await?;
+        Ok(Action::requeue(pause))
+    }
+}

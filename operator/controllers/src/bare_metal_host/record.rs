@@ -1,0 +1,116 @@
+//! Between status and the domain's record, both ways.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::ResourceExt;
+use slipway_core::{
+    clock::Timestamp,
+    host::{Identity, InstallRecord, InstallStep, Intent, Memory, RebootRecord, Record, Reset},
+};
+use slipway_crds::{
+    MEMORY_ANNOTATION,
+    v1alpha1::{BareMetalHost, BareMetalHostStatus, InstallStatus, IntentStatus, RebootStatus},
+};
+
+/// What the annotation remembers. One that cannot be read counts as empty: the host is then one without history, and nothing is
+/// done to it while it runs.
+pub(crate) fn memory_of(host: &BareMetalHost) -> Memory {
+    let Some(text) = host.annotations().get(MEMORY_ANNOTATION) else { return Memory::default() };
+    serde_json::from_str(text).unwrap_or_else(|error| {
+        tracing::warn!(%error, host.name = host.name_any(), "Annotation {MEMORY_ANNOTATION} cannot be read; taken as empty");
+        Memory::default()
+    })
+}
+
+/// What status and annotation have on record.
+pub(crate) fn record_of(host: &BareMetalHost) -> Record {
+    let mut record = host.status.as_ref().map(from_status).unwrap_or_default();
+    record.recall(&memory_of(host));
+    record
+}
+
+fn from_status(status: &BareMetalHostStatus) -> Record {
+    let hardware = status.hardware.clone().unwrap_or_default();
+    Record {
+        registered: status.hardware.is_some(),
+        identity: Identity { uuid: hardware.uuid, serial: hardware.serial },
+        install: status.install.as_ref().and_then(|install| install_record(install, status.next_retry_at.as_ref())),
+        reboot: status.reboot.as_ref().map(|reboot| RebootRecord {
+            id: reboot.id.clone(),
+            completed_at: reboot.completed_at.as_ref().map(|time| time.0),
+        }),
+        intent: status.intent.as_ref().and_then(intent),
+        witnessed: false,
+    }
+}
+
+/// A status that names no step we know is taken as one that was never begun.
+fn install_record(status: &InstallStatus, next_retry_at: Option<&Time>) -> Option<InstallRecord> {
+    let step = InstallStep::from_status(status.step.as_deref()?)?;
+    let requested_at = status.requested_at.as_ref()?.0;
+    Some(InstallRecord {
+        id: status.id.clone(),
+        profile: status.profile.clone().unwrap_or_default(),
+        profile_digest: status.profile_digest.clone().unwrap_or_default(),
+        attempt: status.attempt,
+        step,
+        requested_at,
+        booted_at: status.booted_at.as_ref().map(|time| time.0),
+        installed_at: status.installed_at.as_ref().map(|time| time.0),
+        next_attempt_at: next_retry_at.filter(|_| step == InstallStep::Failed).map(|time| time.0),
+        message: status.message.clone(),
+    })
+}
+
+fn intent(status: &IntentStatus) -> Option<Intent> {
+    let Ok(precondition) = status.precondition.parse();
+    Some(Intent {
+        request: status.id.clone(),
+        reset: Reset::from_wire(&status.verb)?,
+        precondition,
+        started_at: status.started_at.0,
+    })
+}
+
+/// Writes the record's parts into a status.
+pub(crate) fn write(record: &Record, target: &str, now: Timestamp, status: &mut BareMetalHostStatus) {
+    let before = status.install.take().unwrap_or_default();
+    status.install = record.install.as_ref().map(|install| {
+        let same = before.id == install.id && before.attempt == install.attempt;
+        let failed_at = before.failed_at.clone().filter(|_| same).unwrap_or(Time(now));
+        install_status(install, failed_at)
+    });
+    status.reboot = record.reboot.as_ref().map(|reboot| RebootStatus {
+        id: reboot.id.clone(),
+        completed_at: reboot.completed_at.map(Time),
+        message: None,
+    });
+    status.intent = record.intent.as_ref().map(|intent| IntentStatus {
+        id: intent.request.clone(),
+        verb: intent.reset.to_string(),
+        target: target.to_owned(),
+        precondition: intent.precondition.to_string(),
+        started_at: Time(intent.started_at),
+    });
+}
+
+fn install_status(record: &InstallRecord, failed_at: Time) -> InstallStatus {
+    let text = |value: &String| Some(value.clone()).filter(|value| !value.is_empty());
+    InstallStatus {
+        id: record.id.clone(),
+        profile: text(&record.profile),
+        profile_digest: text(&record.profile_digest),
+        method: None,
+        attempt: record.attempt,
+        step: Some(record.step.as_str().to_owned()),
+        requested_at: Some(Time(record.requested_at)),
+        booted_at: record.booted_at.map(Time),
+        installed_at: record.installed_at.map(Time),
+        failed_at: (record.step == InstallStep::Failed).then_some(failed_at),
+        message: record.message.as_ref().map(|message| message.chars().take(1000).collect()),
+    }
+}
+
+/// Cuts a moment to whole seconds, as it will be read back from the API server.
+pub(crate) fn whole_second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}

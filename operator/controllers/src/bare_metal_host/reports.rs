@@ -1,0 +1,73 @@
+//! Takes the boot service's reports into status before anything else, and tells the installers that wait for it.
+
+use kube::ResourceExt;
+use slipway_core::host::{Completion, Finding, InstallStep};
+use slipway_core::reason::Reason;
+
+use super::{Round, memory, status::Look};
+use crate::{claims::key_of, error::ReconcileError, ledger::is_final};
+
+impl Round<'_> {
+    /// Writes what the boot service reported. Reports that could not be written are kept for the next round.
+    pub(super) async fn take_reports(&mut self) -> Result<(), ReconcileError> {
+        let uid = key_of(&self.host).uid;
+        let (reports, waiting) = self.context.ledger.take_pending(&uid);
+        if reports.is_empty() {
+            return Ok(());
+        }
+        let before = self.record.clone();
+        let completion = self.completion();
+        for report in &reports {
+            let Some(install) = self.record.install.as_mut() else { continue };
+            if install.id == report.attempt.install_id && install.attempt == report.attempt.attempt {
+                self.record.witnessed = true;
+                install.take(&report.step, report.at, completion);
+            }
+        }
+        let written = if self.record == before { Ok(()) } else { self.write_reports().await };
+        if let Err(error) = written {
+            self.context.ledger.put_back(&uid, reports, waiting);
+            return Err(error);
+        }
+        if reports.iter().any(is_final) {
+            self.measure();
+        }
+        for waiter in waiting {
+            // An installer that has gone away in the meantime needs no answer.
+            waiter.send(()).ok();
+        }
+        Ok(())
+    }
+
+    async fn write_reports(&mut self) -> Result<(), ReconcileError> {
+        self.context.ledger.learn(&key_of(&self.host).uid, &self.record);
+        self.host = memory::write(self.context, &self.host, &self.record, None).await?;
+        let finding = self.finding();
+        self.write(Look::None, &finding, Vec::new(), None).await
+    }
+
+    fn finding(&self) -> Finding {
+        let Some(install) = &self.record.install else { return Finding::new(Reason::Available, "") };
+        let said = install.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+        match install.step {
+            InstallStep::Installed => Finding::new(Reason::Installed, format!("profile {} is installed", install.profile)),
+            InstallStep::Failed => Finding::new(Reason::InstallFailed, format!("attempt {}: the installer failed{said}", install.attempt)),
+            step => Finding::new(Reason::Installing, format!("attempt {}: {}{said}", install.attempt, step.as_str())),
+        }
+    }
+
+    fn completion(&self) -> Completion {
+        let request = self.host.spec.install.as_ref();
+        let namespace = self.host.namespace().unwrap_or_default();
+        let profile = request.and_then(|request| self.context.profiles.get(&namespace, &request.profile_ref.name));
+        profile.map_or(Completion::Callback, |profile| profile.completion)
+    }
+
+    fn measure(&self) {
+        let Some(install) = &self.record.install else { return };
+        let result = if install.is_installed() { "success" } else { "error" };
+        if let Ok(duration) = self.now.duration_since(install.requested_at).try_into() {
+            self.context.metrics.observe_operation("install", result, duration);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Which hosts claim which BMC and which boot address, so that no two act on one machine.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, PoisonError},
+};
+
+use slipway_core::{
+    host::{Finding, HostKey},
+    reason::Reason,
+};
+use slipway_crds::v1alpha1::BareMetalHost;
+use kube::ResourceExt;
+
+/// What can be claimed by one host only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Claim {
+    /// Host and port of a BMC.
+    Bmc(String),
+    /// A boot address.
+    Mac(String),
+}
+
+/// A claimant, and for a BMC the system it means.
+type Claimant = (HostKey, Option<String>);
+
+#[derive(Debug, Default)]
+struct Books {
+    by_claim: HashMap<Claim, BTreeSet<Claimant>>,
+    by_host: HashMap<String, Vec<Claim>>,
+    /// Profile (namespace and name) that each host uses.
+    profiles: HashMap<HostKey, (String, String)>,
+}
+
+/// All claims of all hosts.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    books: Mutex<Books>,
+}
+
+impl Claims {
+    /// Enters the claims of a host in place of its earlier ones. Returns the other hosts that this concerns.
+    pub(crate) fn enter(&self, host: &BareMetalHost) -> BTreeSet<HostKey> {
+        let key = key_of(host);
+        let system = host.spec.management.redfish.as_ref().and_then(|redfish| redfish.system_id.clone());
+        let claims = claims_of(host);
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        books.use_profile(host, &key);
+        if books.by_host.get(&key.uid) == Some(&claims)
+            && claims.iter().all(|claim| books.by_claim.get(claim).is_some_and(|all| all.contains(&(key.clone(), system.clone()))))
+        {
+            return BTreeSet::new();
+        }
+        let mut concerned = books.leave(&key.uid);
+        for claim in &claims {
+            let all = books.by_claim.entry(claim.clone()).or_default();
+            concerned.extend(all.iter().map(|(other, _)| other.clone()));
+            all.insert((key.clone(), system.clone()));
+        }
+        books.by_host.insert(key.uid.clone(), claims);
+        concerned.remove(&key);
+        concerned
+    }
+
+    /// Takes the claims of a host out. Returns the other hosts that this concerns.
+    pub(crate) fn leave(&self, uid: &str) -> BTreeSet<HostKey> {
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        books.profiles.retain(|host, _| host.uid != uid);
+        books.leave(uid)
+    }
+
+    /// The hosts that use a profile.
+    pub(crate) fn users_of(&self, namespace: &str, profile: &str) -> Vec<HostKey> {
+        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let uses = books.profiles.iter().filter(|(_, (space, name))| space == namespace && name == profile);
+        uses.map(|(host, _)| host.clone()).collect()
+    }
+
+    /// What of this host another claims too.
+    pub(crate) fn conflict(&self, host: &BareMetalHost) -> Option<Finding> {
+        let key = key_of(host);
+        let system = host.spec.management.redfish.as_ref().and_then(|redfish| redfish.system_id.as_ref());
+        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        claims_of(host).iter().find_map(|claim| {
+            let others: Vec<_> = books.by_claim.get(claim)?.iter()
+                .filter(|(other, _)| *other != key)
+                .filter(|(_, theirs)| match claim {
+                    Claim::Bmc(_) => theirs.is_none() || system.is_none() || theirs.as_ref() == system,
+                    Claim::Mac(_) => true,
+                })
+                .map(|(other, _)| other.to_string())
+                .collect();
+            (!others.is_empty()).then(|| claim.conflict_with(&others.join(", ")))
+        })
+    }
+}
+
+impl Books {
+    fn use_profile(&mut self, host: &BareMetalHost, key: &HostKey) {
+        match &host.spec.install {
+            Some(install) => {
+                self.profiles.insert(key.clone(), (key.namespace.clone(), install.profile_ref.name.clone()));
+            }
+            None => {
+                self.profiles.remove(key);
+            }
+        }
+    }
+
+    fn leave(&mut self, uid: &str) -> BTreeSet<HostKey> {
+        let mut concerned = BTreeSet::new();
+        for claim in self.by_host.remove(uid).unwrap_or_default() {
+            let Some(all) = self.by_claim.get_mut(&claim) else { continue };
+            all.retain(|(host, _)| host.uid != uid);
+            concerned.extend(all.iter().map(|(other, _)| other.clone()));
+            if all.is_empty() {
+                self.by_claim.remove(&claim);
+            }
+        }
+        concerned
+    }
+}
+
+impl Claim {
+    fn conflict_with(&self, others: &str) -> Finding {
+        match self {
+            Self::Bmc(address) => Finding::new(
+                Reason::DuplicateBmc,
+                format!("the BMC {address} is also claimed by {others}; delete one of the objects, or set systemId when it serves several systems"),
+            ),
+            Self::Mac(mac) => Finding::new(
+                Reason::DuplicateMac,
+                format!("the MAC address {mac} is also in spec.bootMacs of {others}; correct one of them"),
+            ),
+        }
+    }
+}
+
+fn claims_of(host: &BareMetalHost) -> Vec<Claim> {
+    let address = host.spec.management.redfish.as_ref().and_then(|redfish| {
+        let url = url::Url::parse(&redfish.address).ok()?;
+        Some(Claim::Bmc(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)))
+    });
+    let macs = host.spec.boot_macs.iter().map(|mac| Claim::Mac(mac.to_ascii_lowercase()));
+    address.into_iter().chain(macs).collect()
+}
+
+/// The key of a host object.
+pub(crate) fn key_of(host: &BareMetalHost) -> HostKey {
+    HostKey {
+        namespace: host.namespace().unwrap_or_default(),
+        name: host.name_any(),
+        uid: host.uid().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,89 @@
+//! Conditions: kept stable, so that equal looks give equal status.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use slipway_core::{
+    clock::Timestamp,
+    host::Finding,
+    reason::{Class, Reason},
+};
+use slipway_crds::condition::{READY, RECONCILING, STALLED};
+
+/// Value of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    True,
+    False,
+    Unknown,
+}
+
+impl Truth {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// Builds the condition list of one status from the one before it.
+pub(crate) struct Conditions<'a> {
+    previous: &'a [Condition],
+    generation: Option<i64>,
+    now: Timestamp,
+    list: Vec<Condition>,
+}
+
+impl<'a> Conditions<'a> {
+    pub(crate) fn new(previous: &'a [Condition], generation: Option<i64>, now: Timestamp) -> Self {
+        Self { previous, generation, now, list: Vec::new() }
+    }
+
+    /// Sets one condition; its transition time moves only with its value.
+    pub(crate) fn set(&mut self, kind: &str, truth: Truth, finding: &Finding) {
+        let before = self.previous.iter().find(|condition| condition.type_ == kind);
+        let since = before
+            .filter(|condition| condition.status == truth.as_str())
+            .map_or(Time(self.now), |condition| condition.last_transition_time.clone());
+        self.list.push(Condition {
+            type_: kind.to_owned(),
+            status: truth.as_str().to_owned(),
+            reason: finding.reason.to_string(),
+            message: bounded(&finding.message),
+            last_transition_time: since,
+            observed_generation: self.generation,
+        });
+    }
+
+    /// Keeps a condition as it was, or sets it to unknown when it never had a value.
+    pub(crate) fn keep(&mut self, kind: &str, finding: &Finding) {
+        match self.previous.iter().find(|condition| condition.type_ == kind) {
+            Some(before) => {
+                self.list.push(Condition { observed_generation: self.generation, ..before.clone() });
+            }
+            None => self.set(kind, Truth::Unknown, finding),
+        }
+    }
+
+    /// Sets `Ready`, `Reconciling` and `Stalled` by kstatus' rules: the last two are there only while they are true
+    /// (`facts/reliability-ux.md §3.1`).
+    pub(crate) fn overall(&mut self, finding: &Finding) {
+        let class = finding.reason.class();
+        let ready = if class == Class::Fine && finding.reason != Reason::Suspended { Truth::True } else { Truth::False };
+        self.set(READY, ready, finding);
+        match class {
+            Class::Fine => {}
+            Class::Waiting | Class::Transient => self.set(RECONCILING, Truth::True, finding),
+            Class::Person => self.set(STALLED, Truth::True, finding),
+        }
+    }
+
+    pub(crate) fn list(self) -> Vec<Condition> {
+        self.list
+    }
+}
+
+/// The API refuses messages over 32 KiB; people stop reading long before.
+fn bounded(message: &str) -> String {
+    message.chars().take(1000).collect()
+}

@@ -1,0 +1,119 @@
+//! `InstallProfile`: checked when it is applied, its images fetched ahead of the first host.
+
+mod recipe;
+mod status;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use kube::{
+    ResourceExt,
+    runtime::{controller::Action, watcher::Event},
+};
+use slipway_core::{
+    boot::{ImageState, LocalBoot, Recipe},
+    failure::Failure,
+    host::Completion,
+};
+use slipway_crds::v1alpha1::{Architecture, InstallProfile};
+
+use crate::{bare_metal_host, context::Context, error::ReconcileError};
+
+/// A profile as hosts use it.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    /// SHA-256 of the spec.
+    pub(crate) digest: String,
+    /// Attempts after the first.
+    pub(crate) retries: i32,
+    /// Proof of completion.
+    pub(crate) completion: Completion,
+    /// How an installed host boots.
+    pub(crate) local_boot: LocalBoot,
+    /// For which machines it is.
+    pub(crate) architecture: Architecture,
+    /// What the boot service serves, or why it cannot.
+    pub(crate) recipe: Result<Arc<Recipe>, Failure>,
+}
+
+impl Profile {
+    pub(crate) fn architecture_name(&self) -> &'static str {
+        Self::name_of(self.architecture)
+    }
+
+    /// The word for an architecture.
+    pub(crate) fn name_of(architecture: Architecture) -> &'static str {
+        match architecture {
+            Architecture::X86_64 => "x86_64",
+            Architecture::Aarch64 => "aarch64",
+        }
+    }
+}
+
+/// All profiles, by namespace and name, as the watch brought them.
+#[derive(Debug, Default)]
+pub(crate) struct Profiles {
+    all: Mutex<HashMap<(String, String), Arc<Profile>>>,
+}
+
+impl Profiles {
+    pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<Arc<Profile>> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&(namespace.to_owned(), name.to_owned())).map(Arc::clone)
+    }
+
+    /// Takes a profile in. Returns whether it is another than before.
+    pub(crate) fn enter(&self, object: &InstallProfile) -> bool {
+        let profile = Arc::new(recipe::profile(object));
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (object.namespace().unwrap_or_default(), object.name_any());
+        let digest = profile.digest.clone();
+        all.insert(key, profile).is_none_or(|before| before.digest != digest)
+    }
+
+    pub(crate) fn leave(&self, object: &InstallProfile) {
+        let key = (object.namespace().unwrap_or_default(), object.name_any());
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+}
+
+/// Takes one event of the watch. Hosts that use a profile that changed are looked at again.
+pub(crate) fn take(context: &Context, event: &Event<InstallProfile>) {
+    match event {
+        Event::InitApply(object) | Event::Apply(object) => {
+            if context.profiles.enter(object) {
+                let namespace = object.namespace().unwrap_or_default();
+                for host in context.claims.users_of(&namespace, &object.name_any()) {
+                    context.ledger.trigger(&host.namespace, &host.name);
+                }
+            }
+        }
+        Event::Delete(object) => context.profiles.leave(object),
+        Event::Init | Event::InitDone => {}
+    }
+}
+
+/// Checks one profile and says where its images stand.
+pub(crate) async fn reconcile(watched: Arc<InstallProfile>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+    let object = context.latest_profiles.newer(watched);
+    let now = bare_metal_host::whole_second(context.clock.now());
+    let profile = recipe::profile(&object);
+    let checked = profile.recipe.clone().and_then(|recipe| context.boot.check_recipe(&recipe).map(|()| recipe));
+    let images: Vec<_> = match &checked {
+        Ok(recipe) => {
+            recipe.boot.artifacts().into_iter().map(|artifact| (artifact.clone(), context.boot.image(artifact))).collect()
+        }
+        Err(_) => Vec::new(),
+    };
+    let fetching = images.iter().any(|(_, state)| matches!(state, ImageState::Fetching(_)));
+    let failed = images.iter().any(|(_, state)| matches!(state, ImageState::Failed(_)));
+    status::write(&context, &object, checked.map(|_| images), now).await?;
+    Ok(Action::requeue(match (fetching, failed) {
+        (true, _) => Duration::from_secs(5),
+        (_, true) => Duration::from_secs(30),
+        _ => Duration::from_mins(10),
+    }))
+}

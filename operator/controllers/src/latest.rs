@@ -1,0 +1,70 @@
+//! Our own last write of each object, until the watch has caught up with it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use kube::ResourceExt;
+
+/// Keeps the newest version of an object that this process has written. A reconcile that read an older one from the watch would plan
+/// from a stale record (`facts/reliability-ux.md` A13).
+#[derive(Debug)]
+pub(crate) struct Latest<K> {
+    written: Mutex<HashMap<String, Arc<K>>>,
+}
+
+impl<K> Default for Latest<K> {
+    fn default() -> Self {
+        Self { written: Mutex::default() }
+    }
+}
+
+impl<K: kube::Resource> Latest<K> {
+    /// The newer of `watched` and our own last write.
+    pub(crate) fn newer(&self, watched: Arc<K>) -> Arc<K> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(uid) = watched.uid() else { return watched };
+        match written.get(&uid) {
+            Some(ours) if version(ours.as_ref()) > version(watched.as_ref()) => Arc::clone(ours),
+            Some(_) => {
+                written.remove(&uid);
+                watched
+            }
+            None => watched,
+        }
+    }
+
+    /// Remembers a write.
+    pub(crate) fn wrote(&self, object: Arc<K>) {
+        if let Some(uid) = object.uid() {
+            self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(uid, object);
+        }
+    }
+
+    /// Whether `watched` is nothing newer than what we wrote ourselves.
+    pub(crate) fn is_echo(&self, watched: &K) -> bool {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = watched.uid().and_then(|uid| written.get(&uid).map(Arc::clone));
+        ours.is_some_and(|ours| {
+            version(watched) <= version(ours.as_ref())
+                && watched.meta().generation == ours.meta().generation
+                && watched.meta().deletion_timestamp == ours.meta().deletion_timestamp
+        })
+    }
+
+    /// Forgets everything: the API server may have gone back in time (restored from a copy).
+    pub(crate) fn clear(&self) {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Forgets one object.
+    pub(crate) fn forget(&self, uid: &str) {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+}
+
+/// Resource versions of one API server are numbers that grow (stable since Kubernetes 1.35); anything else counts as oldest.
+fn version<K: kube::Resource>(object: &K) -> u64 {
+    object.meta().resource_version.as_ref().and_then(|version| version.parse().ok()).unwrap_or(0)
+}

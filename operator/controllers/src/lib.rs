@@ -1,0 +1,20 @@
+//! Reconcilers for Slipway's kinds. The outside is reached through ports only; decisions are made in `slipway-core`.
+
+pub mod bare_metal_host;
+mod claims;
+mod condition;
+mod context;
+mod error;
+mod event;
+pub mod install_profile;
+mod latest;
+mod ledger;
+pub mod metrics;
+mod not_yet_supported;
+mod pace;
+mod run;
+mod secret;
+
+pub use context::{Context, Options};
+pub use ledger::Ledger;
+pub use run::{Scope, run};

@@ -1,0 +1,151 @@
+//! The controllers' metrics: the standard set under the names that dashboards for controller-runtime know, and Slipway's own
+//! (`facts/reliability-ux.md §4`). Labels come from closed sets.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use kube::runtime::reflector::Store;
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::{ConstGauge, Gauge},
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::Registry,
+};
+use slipway_crds::{condition::READY, v1alpha1::BareMetalHost};
+
+/// One controller and how a reconcile of it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ReconcileLabels {
+    pub(crate) controller: &'static str,
+    pub(crate) result: &'static str,
+}
+
+/// One controller.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ControllerLabels {
+    pub(crate) controller: &'static str,
+}
+
+/// One reset and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct PowerLabels {
+    pub(crate) action: &'static str,
+    pub(crate) initiator: &'static str,
+    pub(crate) result: &'static str,
+}
+
+/// One operation of a host's life and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OperationLabels {
+    pub(crate) operation: &'static str,
+    pub(crate) result: &'static str,
+}
+
+/// All metrics of the controllers.
+#[derive(Debug)]
+pub struct Metrics {
+    pub(crate) reconciles: Family<ReconcileLabels, Counter>,
+    pub(crate) reconcile_errors: Family<ControllerLabels, Counter>,
+    pub(crate) reconcile_time: Family<ControllerLabels, Histogram>,
+    pub(crate) active_workers: Family<ControllerLabels, Gauge>,
+    pub(crate) power_actions: Family<PowerLabels, Counter>,
+    pub(crate) operation_duration: Family<OperationLabels, Histogram>,
+    pub(crate) drift: Counter,
+    stores: Arc<RwLock<Vec<Store<BareMetalHost>>>>,
+}
+
+impl Metrics {
+    /// Makes the metrics and enters them into `registry`.
+    pub fn register(registry: &mut Registry) -> Arc<Self> {
+        let metrics = Arc::new(Self {
+            reconciles: Family::default(),
+            reconcile_errors: Family::default(),
+            reconcile_time: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 17))),
+            active_workers: Family::default(),
+            power_actions: Family::default(),
+            operation_duration: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 14))),
+            drift: Counter::default(),
+            stores: Arc::default(),
+        });
+        let all = Arc::clone(&metrics);
+        registry.register("controller_runtime_reconcile", "Reconciles by how they ended", all.reconciles.clone());
+        registry.register("controller_runtime_reconcile_errors", "Reconciles that failed", all.reconcile_errors.clone());
+        registry.register("controller_runtime_reconcile_time_seconds", "Duration of a reconcile", all.reconcile_time.clone());
+        registry.register("controller_runtime_active_workers", "Reconciles under way", all.active_workers.clone());
+        registry.register("slipway_power_actions", "Resets sent to BMCs", all.power_actions.clone());
+        registry.register("slipway_operation_duration_seconds", "Duration of an operation of a host's life", all.operation_duration.clone());
+        registry.register("slipway_drift", "Differences from the spec that were corrected", all.drift.clone());
+        registry.register_collector(Box::new(HostStates { stores: Arc::clone(&metrics.stores) }));
+        metrics
+    }
+
+    /// Counts the hosts of one more store at each scrape.
+    pub(crate) fn watch(&self, store: Store<BareMetalHost>) {
+        self.stores.write().unwrap_or_else(PoisonError::into_inner).push(store);
+    }
+
+    pub(crate) fn observe_operation(&self, operation: &'static str, result: &'static str, duration: Duration) {
+        self.operation_duration.get_or_create(&OperationLabels { operation, result }).observe(duration.as_secs_f64());
+    }
+}
+
+/// Counts hosts by state when somebody scrapes, so that nothing has to be kept up to date in between.
+#[derive(Debug)]
+struct HostStates {
+    stores: Arc<RwLock<Vec<Store<BareMetalHost>>>>,
+}
+
+const PHASES: [&str; 7] = ["New", "Registering", "Available", "Installing", "Installed", "Failed", "Deleting"];
+const READINESS: [&str; 3] = ["True", "False", "Unknown"];
+
+impl Collector for HostStates {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let mut phases = [0_u64; PHASES.len()];
+        let mut ready = [0_u64; READINESS.len()];
+        let (mut intents, mut stalled) = (0_u64, 0_u64);
+        for host in self.stores.read().unwrap_or_else(PoisonError::into_inner).iter().flat_map(Store::state) {
+            let status = host.status.as_ref();
+            let phase = status.and_then(|status| status.phase).map_or_else(|| "New".to_owned(), |phase| format!("{phase:?}"));
+            tally(&mut phases, &PHASES, &phase);
+            let conditions = status.map_or(&[][..], |status| &status.conditions);
+            let truth = conditions.iter().find(|condition| condition.type_ == READY).map_or("Unknown", |condition| condition.status.as_str());
+            tally(&mut ready, &READINESS, truth);
+            intents += u64::from(status.is_some_and(|status| status.intent.is_some()));
+            stalled += u64::from(conditions.iter().any(|condition| condition.type_ == slipway_crds::condition::STALLED));
+        }
+        gauges(&mut encoder, "slipway_host_state", "Hosts by state", "state", &PHASES, &phases)?;
+        gauges(&mut encoder, "slipway_objects", "BareMetalHosts by their Ready condition", "ready", &READINESS, &ready)?;
+        gauges(&mut encoder, "slipway_hosts_stalled", "Hosts that wait for a person", "kind", &["BareMetalHost"], &[stalled])?;
+        gauges(&mut encoder, "slipway_intents_open", "Resets begun and not yet seen to end", "kind", &["BareMetalHost"], &[intents])
+    }
+}
+
+fn tally(counts: &mut [u64], names: &[&str], name: &str) {
+    if let Some(count) = names.iter().position(|known| *known == name).and_then(|index| counts.get_mut(index)) {
+        *count += 1;
+    }
+}
+
+fn gauges(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    label: &str,
+    values: &[&str],
+    counts: &[u64],
+) -> Result<(), std::fmt::Error> {
+    let family = ConstGauge::<u64>::new(0);
+    let mut metric = encoder.encode_descriptor(name, help, None, family.metric_type())?;
+    for (value, count) in values.iter().zip(counts) {
+        let labels = [(label, *value)];
+        ConstGauge::<u64>::new(*count).encode(metric.encode_family(&labels)?)?;
+    }
+    Ok(())
+}

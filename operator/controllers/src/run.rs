@@ -1,0 +1,162 @@
+//! Runs the controllers over the namespaces they serve.
+
+use std::{sync::Arc, time::Instant};
+
+use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture};
+use kube::{
+    Api,
+    runtime::{
+        Controller, WatchStreamExt,
+        controller::{Action, Config},
+        reflector, watcher,
+    },
+};
+use slipway_crds::v1alpha1::{BareMetalHost, InstallProfile};
+use tokio::sync::watch;
+
+use crate::{
+    bare_metal_host,
+    bare_metal_host::tap::Tap,
+    context::Context,
+    error::ReconcileError,
+    install_profile,
+    metrics::{ControllerLabels, ReconcileLabels},
+    not_yet_supported, pace,
+};
+
+/// What the controllers serve: one namespace, or (`None`) all.
+pub type Scope = Option<String>;
+
+/// Runs every controller over every scope until `stop` becomes true. Reconciles that are under way are finished.
+pub async fn run(context: Arc<Context>, scopes: Vec<Scope>, stop: watch::Receiver<bool>) {
+    for _ in &scopes {
+        context.priming.expect_list();
+    }
+    let mut parts: Vec<BoxFuture<'static, ()>> = Vec::new();
+    for scope in scopes {
+        parts.push(hosts(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
+        parts.push(profiles(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
+        for kind in not_yet_supported::KINDS {
+            parts.push(not_yet_supported::run(Arc::clone(&context), kind, scope.clone(), stop.clone()).boxed());
+        }
+    }
+    futures::future::join_all(parts).await;
+}
+
+fn api<K>(context: &Context, scope: &Scope) -> Api<K>
+where
+    K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+    K::DynamicType: Default,
+{
+    match scope {
+        Some(namespace) => Api::namespaced(context.client.clone(), namespace),
+        None => Api::all(context.client.clone()),
+    }
+}
+
+/// Resolves when the controllers are to stop.
+pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone means the same as one that says stop.
+    stop.wait_for(|stop| *stop).await.ok();
+}
+
+async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>) {
+    let (store, writer) = reflector::store();
+    context.metrics.watch(store.clone());
+    let (mut tap, departures) = Tap::new(Arc::clone(&context));
+    let echo = Arc::clone(&context);
+    let triggers = context.ledger.subscribe(scope.clone());
+    let changes = watcher(api::<BareMetalHost>(&context, &scope), watcher::Config::default())
+        .default_backoff()
+        .modify(|host: &mut BareMetalHost| host.metadata.managed_fields = None)
+        .reflect(writer)
+        .inspect_ok(move |event| tap.take(event))
+        .applied_objects()
+        .try_filter(move |host: &BareMetalHost| futures::future::ready(!echo.latest.is_echo(host)));
+    let triggers = futures::stream::unfold(triggers, |mut triggers| async { triggers.recv().await.map(|host| (host, triggers)) });
+    // Each host waits for its own BMC only: the number of reconciles at once is not limited.
+    let controller = Controller::for_stream(changes, store)
+        .with_config(Config::default().concurrency(0))
+        .reconcile_on(triggers)
+        .graceful_shutdown_on(stopped(stop.clone()))
+        .run(measured_host, host_failed, Arc::clone(&context))
+        .for_each(|_| futures::future::ready(()));
+    let releases = bare_metal_host::tap::release(Arc::clone(&context), departures, stop);
+    futures::future::join(controller, releases).await;
+}
+
+async fn measured_host(host: Arc<BareMetalHost>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+    let running = Arc::clone(&context);
+    measured("baremetalhost", &context, bare_metal_host::reconcile(host, running)).await
+}
+
+async fn measured_profile(profile: Arc<InstallProfile>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+    let running = Arc::clone(&context);
+    measured("installprofile", &context, install_profile::reconcile(profile, running)).await
+}
+
+/// Counts and times one reconcile.
+pub(crate) async fn measured(
+    controller: &'static str,
+    context: &Context,
+    reconcile: impl Future<Output = Result<Action, ReconcileError>>,
+) -> Result<Action, ReconcileError> {
+    let metrics = &context.metrics;
+    let workers = metrics.active_workers.get_or_create_owned(&ControllerLabels { controller });
+    workers.inc();
+    let started = Instant::now();
+    let outcome = reconcile.await;
+    workers.dec();
+    metrics.reconcile_time.get_or_create(&ControllerLabels { controller }).observe(started.elapsed().as_secs_f64());
+    let result = match &outcome {
+        Ok(_) => "success",
+        Err(_) => "error",
+    };
+    metrics.reconciles.get_or_create(&ReconcileLabels { controller, result }).inc();
+    if outcome.is_err() {
+        metrics.reconcile_errors.get_or_create(&ControllerLabels { controller }).inc();
+    }
+    outcome
+}
+
+/// What the API refused is tried again with growing pauses; a conflict at once, with the newer object.
+fn host_failed(host: Arc<BareMetalHost>, error: &ReconcileError, context: Arc<Context>) -> Action {
+    let key = crate::claims::key_of(&host);
+    if error.is_not_found() {
+        return Action::await_change();
+    }
+    let failures = context.ledger.failed(&key.uid);
+    if matches!(error, ReconcileError::Conflict) {
+        // Our own copy may be the stale one, when the API server was restored from an older copy of its data.
+        context.latest.forget(&key.uid);
+        tracing::debug!(host.namespace = key.namespace, host.name = key.name, "Host was changed by another writer");
+    } else {
+        tracing::warn!(host.namespace = key.namespace, host.name = key.name, %error, failures, "Reconcile failed");
+    }
+    Action::requeue(pace::after_failure(&key.uid, failures))
+}
+
+async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>) {
+    let (store, writer) = reflector::store();
+    let taken = Arc::clone(&context);
+    let echo = Arc::clone(&context);
+    let changes = watcher(api::<InstallProfile>(&context, &scope), watcher::Config::default())
+        .default_backoff()
+        .modify(|profile: &mut InstallProfile| profile.metadata.managed_fields = None)
+        .reflect(writer)
+        .inspect_ok(move |event| install_profile::take(&taken, event))
+        .applied_objects()
+        .try_filter(move |profile: &InstallProfile| futures::future::ready(!echo.latest_profiles.is_echo(profile)));
+    Controller::for_stream(changes, store)
+        .with_config(Config::default().concurrency(8))
+        .graceful_shutdown_on(stopped(stop))
+        .run(measured_profile, profile_failed, context)
+        .for_each(|_| futures::future::ready(()))
+        .await;
+}
+
+fn profile_failed(profile: Arc<InstallProfile>, error: &ReconcileError, _: Arc<Context>) -> Action {
+    let uid = profile.metadata.uid.clone().unwrap_or_default();
+    tracing::warn!(profile = profile.metadata.name, %error, "Reconcile failed");
+    Action::requeue(pace::after_failure(&uid, 2))
+}

@@ -1,0 +1,128 @@
+//! Secrets, read by name when they are needed and kept for a while, never watched (`facts/metal-peers.md` R55).
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use k8s_openapi::api::core::v1::Secret as SecretObject;
+use kube::{Api, Client};
+use slipway_core::{
+    clock::Timestamp,
+    failure::Failure,
+    reason::Reason,
+    secret::Secret,
+};
+
+use crate::error::ReconcileError;
+
+/// One Secret's content.
+#[derive(Debug)]
+pub(crate) struct Content {
+    values: BTreeMap<String, Secret>,
+    /// Changes whenever the content may have changed.
+    pub(crate) version: String,
+    read_at: Timestamp,
+}
+
+impl Content {
+    /// The value of a key; missing, empty or binary ones are a failure that names field, Secret and key.
+    pub(crate) fn text(&self, field: &str, secret: &str, key: &str) -> Result<Secret, Failure> {
+        match self.values.get(key) {
+            Some(value) if !value.expose().is_empty() => Ok(value.clone()),
+            Some(_) => Err(incomplete(format!("key {key:?} of Secret {secret:?} ({field}) is empty"))),
+            None => {
+                let keys: Vec<_> = self.values.keys().map(String::as_str).collect();
+                let has = if keys.is_empty() { "nothing readable".to_owned() } else { keys.join(", ") };
+                Err(incomplete(format!("Secret {secret:?} ({field}) has no text under the key {key:?}; it has {has}")))
+            }
+        }
+    }
+
+    /// All values that are text.
+    pub(crate) fn values(&self) -> BTreeMap<String, Secret> {
+        self.values.clone()
+    }
+}
+
+fn incomplete(message: String) -> Failure {
+    Failure::new(Reason::SecretIncomplete, message)
+}
+
+/// Secrets read lately.
+pub(crate) struct Secrets {
+    client: Client,
+    kept: Mutex<HashMap<(String, String), Arc<Content>>>,
+}
+
+impl Secrets {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, kept: Mutex::default() }
+    }
+
+    /// A Secret's content, no older than `age`. `field` names what refers to it.
+    pub(crate) async fn read(
+        &self,
+        namespace: &str,
+        name: &str,
+        field: &str,
+        now: Timestamp,
+        age: Duration,
+    ) -> Result<Arc<Content>, Failure> {
+        let key = (namespace.to_owned(), name.to_owned());
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone);
+        if let Some(content) = kept.filter(|content| is_fresh(content.read_at, now, age)) {
+            return Ok(content);
+        }
+        let read = self.fetch(namespace, name, field, now).await;
+        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match read {
+            Ok(content) => {
+                let content = Arc::new(content);
+                all.insert(key, Arc::clone(&content));
+                Ok(content)
+            }
+            Err(failure) => {
+                if failure.reason == Reason::SecretMissing {
+                    all.remove(&key);
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn fetch(&self, namespace: &str, name: &str, field: &str, now: Timestamp) -> Result<Content, Failure> {
+        let secrets: Api<SecretObject> = Api::namespaced(self.client.clone(), namespace);
+        let read = ReconcileError::within("reading a Secret", secrets.get(name)).await;
+        let object = read.map_err(|error| explain(&error, namespace, name, field))?;
+        let data = object.data.unwrap_or_default();
+        let values = data.into_iter().filter_map(|(key, value)| {
+            // A trailing line break is what `echo` and editors leave behind; no password ends in one.
+            let text = String::from_utf8(value.0).ok()?;
+            Some((key, Secret::new(text.trim_end_matches(['\r', '\n']))))
+        });
+        let uid = object.metadata.uid.unwrap_or_default();
+        let version = object.metadata.resource_version.unwrap_or_default();
+        Ok(Content { values: values.collect(), version: format!("{uid}/{version}"), read_at: now })
+    }
+}
+
+fn is_fresh(read_at: Timestamp, now: Timestamp, age: Duration) -> bool {
+    Duration::try_from(now.duration_since(read_at)).is_ok_and(|elapsed| elapsed < age)
+}
+
+fn explain(error: &ReconcileError, namespace: &str, name: &str, field: &str) -> Failure {
+    if error.is_not_found() {
+        let message = format!("Secret {name:?} ({field}) does not exist in namespace {namespace:?}; create it");
+        return Failure::new(Reason::SecretMissing, message);
+    }
+    if matches!(error, ReconcileError::Api { source, .. } if matches!(source.as_ref(), kube::Error::Api(status) if status.code == 403)) {
+        let message = format!(
+            "the operator may not read Secrets in namespace {namespace:?}; let it: kubectl -n {namespace} create rolebinding slipway-secrets \
+             --clusterrole=slipway-secret-reader --serviceaccount=slipway-system:slipway"
+        );
+        return Failure::new(Reason::SecretForbidden, message);
+    }
+    Failure::new(Reason::ApiFailed, format!("Secret {name:?} ({field}) could not be read: {error}"))
+}

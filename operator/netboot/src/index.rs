@@ -1,0 +1,148 @@
+//! Everything that a decision needs, in memory.
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
+
+use slipway_core::{
+    boot::{BootAnswer, BootEntry, Ticket},
+    clock::Timestamp,
+    host::HostKey,
+    mac_address::MacAddress,
+};
+
+use crate::{
+    attempt::{Attempt, Standing},
+    decision::{Decision, Machine},
+    token::{Token, TokenKey},
+};
+
+/// Earlier attempts of a host whose tokens are still told apart from wrong ones.
+const EARLIER: usize = 4;
+
+/// Hosts by key, Ethernet address and token.
+#[derive(Debug)]
+pub(crate) struct Index {
+    key: TokenKey,
+    is_primed: bool,
+    hosts: HashMap<HostKey, Known>,
+    macs: HashMap<MacAddress, BTreeSet<HostKey>>,
+    tokens: HashMap<Token, Arc<Attempt>>,
+}
+
+/// A host and its attempts.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) entry: BootEntry,
+    pub(crate) attempt: Option<Arc<Attempt>>,
+    earlier: VecDeque<Token>,
+}
+
+impl Index {
+    pub(crate) fn new(key: TokenKey) -> Self {
+        Self { key, is_primed: false, hosts: HashMap::new(), macs: HashMap::new(), tokens: HashMap::new() }
+    }
+
+    pub(crate) fn primed(&mut self) {
+        self.is_primed = true;
+    }
+
+    pub(crate) fn is_primed(&self) -> bool {
+        self.is_primed
+    }
+
+    pub(crate) fn publish(&mut self, entry: BootEntry) {
+        let (previous, mut earlier) = match self.hosts.remove(&entry.host) {
+            Some(known) => {
+                self.unlink(&known.entry);
+                (known.attempt, known.earlier)
+            }
+            None => (None, VecDeque::new()),
+        };
+        let attempt = match &entry.answer {
+            BootAnswer::Install(ticket) => Some(self.admit(ticket)),
+            BootAnswer::Local(_) => None,
+        };
+        if let Some(previous) = previous.filter(|previous| attempt.as_ref().is_none_or(|now| now.token != previous.token)) {
+            earlier.push_back(previous.token.clone());
+            self.retire(&previous.token, Standing::Lapsed);
+        }
+        if let Some(attempt) = &attempt {
+            earlier.retain(|token| *token != attempt.token);
+            earlier.iter().for_each(|token| self.retire(token, Standing::Superseded));
+        }
+        while earlier.len() > EARLIER {
+            earlier.pop_front().and_then(|token| self.tokens.remove(&token));
+        }
+        for mac in &entry.macs {
+            self.macs.entry(*mac).or_default().insert(entry.host.clone());
+        }
+        self.hosts.insert(entry.host.clone(), Known { entry, attempt, earlier });
+    }
+
+    pub(crate) fn withdraw(&mut self, host: &HostKey) {
+        let Some(known) = self.hosts.remove(host) else { return };
+        self.unlink(&known.entry);
+        for token in known.earlier.iter().chain(known.attempt.as_ref().map(|attempt| &attempt.token)) {
+            self.tokens.remove(token);
+        }
+    }
+
+    /// The attempt of a token that somebody showed.
+    pub(crate) fn attempt(&self, shown: &str) -> Option<Arc<Attempt>> {
+        let shown = Token::shown(shown);
+        self.tokens.get(&shown).filter(|attempt| attempt.token.is(&shown)).cloned()
+    }
+
+    /// The host of a machine, or why there is none.
+    pub(crate) fn host(&self, machine: &Machine) -> Result<&Known, Decision> {
+        let claims = machine.macs.iter().filter_map(|mac| self.macs.get(mac));
+        let hosts: BTreeSet<&HostKey> = claims.flatten().collect();
+        let mut hosts = hosts.into_iter();
+        let known = hosts.next().and_then(|host| self.hosts.get(host)).ok_or_else(|| Decision::unknown(machine))?;
+        match hosts.next() {
+            Some(other) => Err(Decision::contested(&known.entry.host, other)),
+            None => Ok(known),
+        }
+    }
+
+    /// What a machine is told.
+    pub(crate) fn decide(&self, machine: &Machine, now: Timestamp) -> Decision {
+        if !self.is_primed {
+            return Decision::Starting;
+        }
+        match self.host(machine) {
+            Ok(known) => Decision::of(known, machine, now),
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// The same attempt published again keeps what it remembers.
+    fn admit(&mut self, ticket: &Arc<Ticket>) -> Arc<Attempt> {
+        let token = self.key.token(&ticket.attempt);
+        let attempt = Arc::new(match self.tokens.get(&token) {
+            Some(known) => known.with(ticket.clone(), Standing::Current),
+            None => Attempt::new(token.clone(), ticket.clone()),
+        });
+        self.tokens.insert(token, attempt.clone());
+        attempt
+    }
+
+    fn retire(&mut self, token: &Token, standing: Standing) {
+        if let Some(attempt) = self.tokens.get_mut(token) {
+            *attempt = Arc::new(attempt.with(attempt.ticket.clone(), standing));
+        }
+    }
+
+    fn unlink(&mut self, entry: &BootEntry) {
+        for mac in &entry.macs {
+            if let Some(hosts) = self.macs.get_mut(mac) {
+                hosts.remove(&entry.host);
+                if hosts.is_empty() {
+                    self.macs.remove(mac);
+                }
+            }
+        }
+    }
+}

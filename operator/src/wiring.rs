@@ -1,0 +1,137 @@
+//! Puts the parts together and runs them until a signal ends them.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use kube::{Client, Config, client::ClientBuilder};
+use prometheus_client::registry::Registry;
+use slipway_controllers::{Context, Ledger, Options, metrics::Metrics};
+use slipway_core::{clock::Clock, host::Timings};
+use slipway_netboot::{BootConfig, BootService, OutboundImages, TokenKey};
+use slipway_outbound::{Connector, Policy};
+use slipway_redfish::{Limits, RedfishHosts};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use crate::{args::Args, boot_key, external::External, http};
+
+/// Images larger than this are refused: the largest installation media are about 16 GiB.
+const LARGEST_IMAGE: usize = 32 << 30;
+
+/// The system's clock.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Runs the operator.
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let client = client().await?;
+    let mut registry = Registry::default();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let connector = Arc::new(Connector::new(policy(&args)));
+    let ledger = Arc::new(Ledger::default());
+    let key = TokenKey::new(boot_key::load(client.clone(), &args.operator_namespace).await?);
+    let images = Arc::new(OutboundImages::new(Arc::clone(&connector), LARGEST_IMAGE));
+    let boot = BootService::new(boot_config(&args, key), images, ledger.clone(), clock.clone(), &mut registry)?;
+    let external = External::register(&mut registry);
+    let hosts = Arc::new(RedfishHosts::new(connector, clock.clone(), Limits::default(), external.clone()));
+    external.count_breakers_of(&mut registry, &hosts);
+    let metrics = Metrics::register(&mut registry);
+    let context = Arc::new(Context::new(
+        client,
+        hosts.clone(),
+        Arc::new(boot.clone()),
+        clock,
+        ledger,
+        metrics,
+        options(&args),
+    ));
+
+    let boot_listener = listen("boot", args.boot_bind).await?;
+    let metrics_listener = listen("metrics", args.metrics_bind).await?;
+    let stop = stop_on_signal()?;
+    let pages = http::Pages { registry: Arc::new(registry), context: Arc::clone(&context), boot: boot.clone() };
+    let scopes = if args.namespaces.is_empty() { vec![None] } else { args.namespaces.into_iter().map(Some).collect() };
+    let pages = axum::serve(metrics_listener, http::router(pages)).with_graceful_shutdown(stopped(stop.clone()));
+    let (pages, served, ()) = tokio::join!(
+        pages.into_future(),
+        boot.serve(boot_listener, stopped(stop.clone())),
+        slipway_controllers::run(context, scopes, stop),
+    );
+    hosts.close().await;
+    tracing::info!("Stopped");
+    pages.context("serving metrics")?;
+    served.context("serving the boot service")
+}
+
+/// kube's own retries may take a quarter of an hour and repeat creations: a reconcile has its own
+/// (`facts/rust-crates.md §3`).
+async fn client() -> anyhow::Result<Client> {
+    let mut config = Config::infer().await.context("finding the Kubernetes API: neither a kubeconfig nor a service account is there")?;
+    config.default_retry = false;
+    config.connect_timeout = Some(Duration::from_secs(5));
+    Ok(ClientBuilder::try_from(config)?.build())
+}
+
+fn policy(args: &Args) -> Policy {
+    Policy {
+        allowed: args.allow_networks.clone(),
+        denied: args.deny_networks.clone(),
+        allow_insecure: args.allow_insecure_tls,
+        ..Policy::default()
+    }
+}
+
+fn boot_config(args: &Args, key: TokenKey) -> BootConfig {
+    BootConfig {
+        base_url: args.boot_url.clone(),
+        efi_program: args.http_boot_program.clone(),
+        ..BootConfig::new(args.data_dir.clone(), key)
+    }
+}
+
+fn options(args: &Args) -> Options {
+    let timings = Timings {
+        poll: args.poll_interval,
+        transition: Timings::default().transition.min(args.poll_interval),
+        settle: args.reset_timeout,
+        graceful: args.shutdown_timeout,
+        boot: args.boot_timeout,
+        retry: args.retry_pause,
+    };
+    Options { timings, allow_insecure_tls: args.allow_insecure_tls, deletion_timeout: args.deletion_timeout }
+}
+
+async fn listen(name: &'static str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address} (--{name}-bind)"))?;
+    tracing::info!(listener = name, address = %listener.local_addr()?, "Serving");
+    Ok(listener)
+}
+
+fn stop_on_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    let (sender, receiver) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("Stopping");
+        sender.send_replace(true);
+    });
+    Ok(receiver)
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone means the same as one that says stop.
+    stop.wait_for(|stop| *stop).await.ok();
+}
