@@ -1,0 +1,45 @@
+# The face of the build. `make help` lists the targets; the work is in scripts/ and in cargo.
+
+# One cache for all clones: a fresh clone compiles only its own crates.
+export SLIPWAY_CACHE ?= $(HOME)/.cache/slipway
+export CARGO_TARGET_DIR ?= $(SLIPWAY_CACHE)/target
+export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/local/go/bin
+
+# Hosts of bench-hosts.
+N ?= 1000
+
+# Only a KUBECONFIG written on make's command line names the cluster for the demo. One from the environment does
+# not: nobody's cluster gets a demo by accident.
+ifeq ($(origin KUBECONFIG),command line)
+demo_cluster := --kubeconfig $(KUBECONFIG)
+endif
+unexport KUBECONFIG
+
+.PHONY: help setup demo test check lint bench bench-hosts
+.NOTPARALLEL:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## install what is missing, or say what is
+	@scripts/setup build foreign
+
+demo: ## a rack of 12 simulated hosts, installed while you watch; KUBECONFIG=FILE uses your own cluster
+	@scripts/demo $(demo_cluster)
+
+test: ## everything: set-up, lint, build, all tests
+	@scripts/test
+
+check: ## the quick part: lint and the tests beside the code
+	@scripts/setup build
+	@scripts/lint
+	@cargo test --workspace --locked --lib --bins
+
+lint: ## format, clippy, dependencies, crate directions, generated files
+	@scripts/setup build
+	@scripts/lint
+
+bench: bench-hosts ## all benchmarks
+
+bench-hosts: ## from kubectl apply to Available, for N hosts (N=1000)
+	@scripts/bench-hosts $(N)

@@ -1,0 +1,41 @@
+//! Simulated racks: a fleet of BMCs with machines behind them.
+//!
+//! Each BMC has its own 127.x.y.z address and speaks Redfish over HTTPS with the fleet's own CA. Behind each stands a
+//! machine whose firmware asks the boot service for its iPXE script, follows it, installs and calls back.
+//! The wire is this crate's own reading of the standard: it shares no type with the adapter under test.
+#![recursion_limit = "256"]
+
+mod bmc;
+mod body;
+mod config;
+mod control;
+mod door;
+mod fault;
+mod fetch;
+mod fleet;
+mod guarded;
+mod identity;
+mod images;
+mod ipxe;
+mod machine;
+mod recording;
+mod shapes;
+mod tls;
+
+pub use bmc::{Bmc, Indicator, SecondSystem, Watchdog};
+pub use config::{FleetConfig, Timings};
+pub use control::serve as serve_control;
+pub use fault::{Effect, Fault, FaultId};
+pub use fleet::{Fleet, SimError};
+pub use identity::Identity;
+pub use images::{ImageFault, Images};
+pub use machine::{
+    Activity, AfterInstall, Behaviour, BootOrder, BootOverride, CallbackMarkers, Disk, Enabled, Firmware,
+    Installer, Late, Machine, MachineState, Power, ResetType, Step, StepKind,
+};
+pub use recording::{Call, Counters};
+pub use shapes::{
+    BootShape, EtagForm, EtagShape, IfMatch, Lockout, ManagerShape, ModeProperty, PatchStyle, Presence,
+    PropertyShape, Refusal, ResetShape, ServiceRoot, SessionShape, Shape, ShapeError, SystemShape,
+};
+pub use tls::TlsError;

@@ -1,0 +1,23 @@
+//! Parts that nobody here wrote: a machine of QEMU with its own iPXE, under libvirt, with sushy-tools as its BMC.
+//!
+//! `e2e/foreign/setup` makes what they need, `e2e/foreign/machine` runs them. The machine's network is QEMU's own
+//! user-mode one (facts/boot.md B4): no bridge, no DHCP server, no right of an administrator; what this computer serves on
+//! 127.0.0.1 is at [`GUEST_GATEWAY`] for the machine.
+
+mod certificate;
+mod machine;
+mod parts;
+mod trial;
+
+pub use machine::{Identity, Machine};
+pub use parts::Parts;
+pub use trial::{REQUIRED, run};
+
+/// Address at which the machine reaches 127.0.0.1 of this computer.
+pub const GUEST_GATEWAY: &str = "10.0.2.2";
+/// User of the BMC (`e2e/foreign/htpasswd`).
+pub const USERNAME: &str = "admin";
+/// Password of [`USERNAME`].
+pub const PASSWORD: &str = "foreign-test";
+/// What the installed system prints on the serial port, and nothing else does.
+pub const BOOTED_FROM_DISK: &str = "SLIPWAY-BOOTED-FROM-DISK";
