@@ -4,6 +4,10 @@
 //! here. No type knows anything of controllers.
 
 #![expect(
+    clippy::duplicated_attributes,
+    reason = "columns of one kind share their type and priority"
+)]
+#![expect(
     unreachable_pub,
     reason = "the schema derive repeats each public type inside a function"
 )]

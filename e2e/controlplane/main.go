@@ -1,6 +1,6 @@
 // Command controlplane is a whole Kubernetes control plane in one process, for tests, the demo and benchmarks.
 //
-//	controlplane serve --data-dir DIR [--audit-log FILE] [--stop-with-stdin] [--remove-on-stop DIR]
+//	controlplane serve --data-dir DIR [--audit-log FILE] [--stop-with-stdin [--then-remove DIR]]
 //	controlplane kubectl ...      (also when the program is called by the name kubectl)
 //	controlplane version
 //
@@ -56,7 +56,7 @@ func serve(arguments []string) error {
 	flags := flag.NewFlagSet("serve", flag.ExitOnError)
 	flags.StringVar(&options.DataDir, "data-dir", "", "folder of this control plane: keys, port, etcd data (required)")
 	flags.StringVar(&options.AuditLog, "audit-log", "", "file that gets one line of JSON for each request")
-	flags.StringVar(&options.RemoveOnStop, "remove-on-stop", "", "folder around the data folder to remove after a clean stop")
+	flags.StringVar(&options.RemoveOrphaned, "then-remove", "", "folder around the data folder to remove after standard input has ended")
 	stopWithStdin := flags.Bool("stop-with-stdin", false, "stop when standard input ends, so also when the starter dies")
 	if err := flags.Parse(arguments); err != nil {
 		return err
@@ -68,13 +68,16 @@ func serve(arguments []string) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
+	// A starter that died reads no more; that must not end this program before it has cleaned up.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if *stopWithStdin {
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
+			options.Orphaned.Store(true)
 			stop()
 		}()
 	}
-	return host.Run(ctx, options, os.Stdout)
+	return host.Run(ctx, &options, os.Stdout)
 }

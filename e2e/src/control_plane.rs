@@ -24,7 +24,6 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Default)]
 pub struct ControlPlaneOptions {
     audit: bool,
-    ephemeral: bool,
 }
 
 impl ControlPlaneOptions {
@@ -38,9 +37,7 @@ impl ControlPlaneOptions {
     /// Starts a control plane with these options on a new folder.
     pub async fn start(self) -> anyhow::Result<ControlPlane> {
         let program = program::control_plane().await?;
-        let mut folder = TempDir::with_prefix("slipway-control-plane-")?;
-        // Nothing is dropped at the end of a test program: the control plane removes the folder itself then.
-        folder.disable_cleanup(self.ephemeral);
+        let folder = TempDir::with_prefix("slipway-control-plane-")?;
         let mut made = ControlPlane {
             program,
             folder,
@@ -93,13 +90,7 @@ impl ControlPlane {
     /// It ends with the program.
     pub async fn shared() -> anyhow::Result<&'static Self> {
         static SHARED: OnceCell<ControlPlane> = OnceCell::const_new();
-        let start = || {
-            ControlPlaneOptions {
-                audit: true,
-                ephemeral: true,
-            }
-            .start()
-        };
+        let start = || ControlPlaneOptions::default().audit().start();
         SHARED.get_or_try_init(start).await
     }
 
@@ -126,14 +117,14 @@ impl ControlPlane {
 
     fn command(&self, log: File) -> Command {
         let mut command = Command::new(&self.program);
+        command.args(["serve", "--data-dir"]).arg(self.data());
+        // Whatever ends this program, the control plane sees the end of its input, stops and leaves nothing.
         command
-            .args(["serve", "--stop-with-stdin", "--data-dir"])
-            .arg(self.data());
+            .arg("--stop-with-stdin")
+            .arg("--then-remove")
+            .arg(self.folder());
         if self.options.audit {
             command.arg("--audit-log").arg(self.audit_log());
-        }
-        if self.options.ephemeral {
-            command.arg("--remove-on-stop").arg(self.folder.path());
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         command

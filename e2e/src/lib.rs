@@ -20,6 +20,7 @@ pub mod operator_log;
 pub mod operator_process;
 pub mod process;
 pub mod program;
+pub mod rack;
 
 pub use api_call::{ApiCall, Verb};
 pub use api_proxy::ApiProxy;
@@ -31,3 +32,4 @@ pub use kubectl::Kubectl;
 pub use namespace::TestNamespace;
 pub use operator_process::{OperatorOptions, OperatorProcess};
 pub use process::Killer;
+pub use rack::{Rack, RackOptions};

@@ -35,6 +35,19 @@ pub async fn install(kubectl: &Kubectl, manifests: &Path) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// Lets the operator read Secrets in a namespace, as an administrator does who has hosts there.
+pub async fn serve(kubectl: &Kubectl, namespace: &str) -> anyhow::Result<()> {
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "slipway-secrets", "namespace": namespace},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "slipway-secret-reader"},
+        "subjects": [{"kind": "ServiceAccount", "name": SERVICE_ACCOUNT, "namespace": NAMESPACE}],
+    });
+    kubectl.apply(&binding.to_string()).await?;
+    Ok(())
+}
+
 /// Writes a kubeconfig into `folder` with a token of the operator's service account.
 ///
 /// `url` and `ca_pem` are the API server's, or those of a proxy before it.

@@ -96,6 +96,9 @@ impl OperatorOptions {
             None => (control_plane.url().to_owned(), control_plane.ca_pem()?),
         };
         operator_access::kubeconfig(&control_plane.kubectl(), &url, &ca, folder.path()).await?;
+        for namespace in &self.namespaces {
+            operator_access::serve(&control_plane.kubectl(), namespace).await?;
+        }
         let program = match &self.program {
             Some(program) => program.clone(),
             None => program::operator().await?,

@@ -248,7 +248,7 @@ async fn it_ends_when_its_standard_input_does_and_removes_what_it_was_told_to() 
     command
         .args(["serve", "--stop-with-stdin", "--data-dir"])
         .arg(outer.join("data"));
-    command.arg("--remove-on-stop").arg(&outer);
+    command.arg("--then-remove").arg(&outer);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -2,7 +2,7 @@
 //! installer that knows only HTTP. From a manifest to a system that runs from its own disk.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use slipway_e2e::foreign::{self, GUEST_GATEWAY, Identity, Machine, PASSWORD, Parts, USERNAME};
 use slipway_e2e::{ControlPlane, Kubectl, OperatorProcess, TestNamespace, wait_for};
@@ -57,6 +57,7 @@ async fn a_machine_is_installed_and_boots_from_its_disk(parts: Parts) -> anyhow:
 }
 
 async fn launch(kubectl: &Kubectl, parts: &Parts, machine: &Machine) -> anyhow::Result<()> {
+    let begin = Instant::now();
     kubectl.apply(&manifests(parts, machine)?).await?;
     wait_for("phase Installed", INSTALL_LIMIT, || async {
         let phase = field(kubectl, "{.status.phase}").await?;
@@ -64,7 +65,10 @@ async fn launch(kubectl: &Kubectl, parts: &Parts, machine: &Machine) -> anyhow::
         Ok(())
     })
     .await?;
+    let installed = begin.elapsed().as_secs_f32();
     machine.wait_booted_from_disk(BOOT_LIMIT).await?;
+    let booted = begin.elapsed().as_secs_f32();
+    eprintln!("{NAME}: installed after {installed:.1} s, booted from its disk after {booted:.1} s");
     the_table_tells_it(kubectl).await?;
     what_was_observed_is_the_machine(kubectl).await?;
     nothing_was_done_twice(machine)

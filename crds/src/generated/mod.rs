@@ -125,11 +125,12 @@ fn kustomization(files: &[GeneratedFile]) -> GeneratedFile {
         .iter()
         .filter(|file| file.path.starts_with(DEFINITIONS))
         .filter_map(|file| file.path.file_name()?.to_str());
-    let resources: String = names.map(|name| format!("  - {name}\n")).collect();
+    let resources: Vec<String> = names.map(|name| format!("  - {name}\n")).collect();
     GeneratedFile {
         path: Path::new(DEFINITIONS).join("kustomization.yaml"),
         content: format!(
-            "{HEADER}apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{resources}"
+            "{HEADER}apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{}",
+            resources.concat()
         ),
     }
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -22,8 +23,10 @@ import (
 type Options struct {
 	DataDir  string
 	AuditLog string
-	// RemoveOnStop is a folder around DataDir that goes after a clean stop; after a failure it stays, with the log in it.
-	RemoveOnStop string
+	// RemoveOrphaned is a folder around DataDir that goes at the end when the starter has gone before.
+	RemoveOrphaned string
+	// Orphaned is set when the starter is seen to have gone.
+	Orphaned atomic.Bool
 }
 
 // Line is what the starter reads from standard output: one line when ready, one when stopped.
@@ -35,19 +38,23 @@ type Line struct {
 	Millis     int64  `json:"millis"`
 }
 
-const readyPoll = 50 * time.Millisecond
+const (
+	readyPoll  = 50 * time.Millisecond
+	readyLimit = 2 * time.Minute
+)
 
 // Run serves until ctx is cancelled or a part ends by itself, which is an error.
-func Run(ctx context.Context, o Options, out io.Writer) error {
+func Run(ctx context.Context, o *Options, out io.Writer) error {
 	begin := time.Now()
 	folder, err := openFolder(o.DataDir)
 	if err != nil {
 		return err
 	}
 	defer folder.close()
-	if err := folder.insideOf(o.RemoveOnStop); err != nil {
+	if err := folder.insideOf(o.RemoveOrphaned); err != nil {
 		return err
 	}
+	defer o.removeOrphaned()
 	if err := ensureKeys(folder); err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
@@ -76,11 +83,13 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	store.close()
-	if o.RemoveOnStop != "" {
-		_ = os.RemoveAll(o.RemoveOnStop)
-	}
 	return say(out, Line{State: "stopped", Millis: time.Since(begin).Milliseconds()})
+}
+
+func (o *Options) removeOrphaned() {
+	if o.Orphaned.Load() && o.RemoveOrphaned != "" {
+		_ = os.RemoveAll(o.RemoveOrphaned)
+	}
 }
 
 // serve runs API server and controllers above a running etcd. The controllers stop first, so that none of them
@@ -96,11 +105,8 @@ func serve(ctx context.Context, folder *folder, settings apiserver.Settings, rea
 	if err != nil {
 		return err
 	}
-	if err := waitReady(ctx, admin, ended); err != nil {
-		if ctx.Err() != nil {
-			stopAPI()
-			return <-ended
-		}
+	// Not cut short by ctx: an API server that is stopped while it starts ends the process by itself, with a failure.
+	if err := waitReady(admin, ended); err != nil {
 		return err
 	}
 	controllerContext, stopControllers := context.WithCancel(context.Background())
@@ -123,12 +129,13 @@ func serve(ctx context.Context, folder *folder, settings apiserver.Settings, rea
 	return <-ended
 }
 
-func waitReady(ctx context.Context, admin *rest.Config, ended <-chan error) error {
+func waitReady(admin *rest.Config, ended <-chan error) error {
 	transport, err := rest.TransportFor(admin)
 	if err != nil {
 		return err
 	}
 	client := &http.Client{Transport: transport, Timeout: time.Second}
+	deadline := time.After(readyLimit)
 	for {
 		if answer, err := client.Get(admin.Host + "/readyz"); err == nil {
 			_ = answer.Body.Close()
@@ -139,8 +146,8 @@ func waitReady(ctx context.Context, admin *rest.Config, ended <-chan error) erro
 		select {
 		case err := <-ended:
 			return fmt.Errorf("the API server did not start: %w", errors.Join(err))
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-deadline:
+			return fmt.Errorf("the API server was not ready after %s", readyLimit)
 		case <-time.After(readyPoll):
 		}
 	}

@@ -9,12 +9,14 @@ const COUNT: usize = 1000;
 const LIMIT_KIB: u64 = 300 << 10;
 
 /// Resident memory as the kernel counts it (proc(5), status).
+#[cfg(test)]
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+#[cfg(test)]
 fn caller(fleet: &Fleet) -> Client {
     let ca = Certificate::from_pem(fleet.ca_pem().as_bytes()).unwrap();
     Client::builder().tls_certs_only([ca]).build().unwrap()

@@ -1,8 +1,9 @@
 //! One machine with its BMC.
 
 use std::path::Path;
-use std::process::{ChildStdin, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{ChildStdin, ChildStdout, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tempfile::TempDir;
@@ -10,11 +11,11 @@ use tempfile::TempDir;
 use super::certificate::certify;
 use super::parts::{Parts, scripts};
 use super::{BOOTED_FROM_DISK, GUEST_GATEWAY};
-use crate::process::{Process, dying_with_us};
+use crate::process::{Pipes, Process, dying_with_us};
 use crate::wait_for;
 
 /// libvirtd, the emulator and the file server take 2 s on an idle computer.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// Who the machine is.
@@ -32,6 +33,8 @@ pub struct Identity<'a> {
 pub struct Machine {
     process: Process,
     stdin: Option<ChildStdin>,
+    /// Closed once the last process of the machine has ended.
+    ended: Receiver<()>,
     folder: TempDir,
     authority: String,
     bmc: String,
@@ -50,14 +53,18 @@ impl Machine {
             folder.path().join("domain.xml"),
             domain(folder.path(), identity, boot_script)?,
         )?;
-        let (process, stdin) = spawn(parts, folder.path())?;
+        let (process, pipes) = spawn(parts, folder.path())?;
+        let ended = end_of(pipes.stdout.context("the machine has no standard output")?);
+        let stdin = pipes.stdin;
         let authority = certified.authority;
+        let bmc = String::new();
         let mut machine = Self {
             process,
             stdin,
+            ended,
             folder,
             authority,
-            bmc: String::new(),
+            bmc,
             files: 0,
         };
         machine.find_ports().await?;
@@ -154,20 +161,27 @@ impl Drop for Machine {
         // Closing the input is the gentle way: by the end of the process nothing writes into the folder any more.
         // A process that does not end is killed, and all of its namespace with it.
         drop(self.stdin.take());
-        let begin = Instant::now();
-        while self.process.exit_status().is_none() && begin.elapsed() < STOP_LIMIT {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let _ended_or_late = self.ended.recv_timeout(STOP_LIMIT);
     }
 }
 
-fn spawn(parts: &Parts, folder: &Path) -> anyhow::Result<(Process, Option<ChildStdin>)> {
+fn spawn(parts: &Parts, folder: &Path) -> anyhow::Result<(Process, Pipes)> {
     let log = std::fs::File::create(folder.join("machine.log"))?;
     let mut command = dying_with_us(&scripts().join("machine"));
     command.arg(folder).arg(parts.folder());
-    command.stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
-    let (process, pipes) = Process::spawn(command)?;
-    Ok((process, pipes.stdin))
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+    Process::spawn(command)
+}
+
+/// What is closed when this pipe is: the outermost process holds it, and outlives all of its namespace.
+fn end_of(mut stdout: ChildStdout) -> Receiver<()> {
+    let (sender, ended) = channel();
+    std::thread::spawn(move || {
+        // Nothing is ever written there; a broken pipe is an end as well.
+        let _end = std::io::copy(&mut stdout, &mut std::io::sink());
+        drop(sender);
+    });
+    ended
 }
 
 fn domain(folder: &Path, identity: Identity<'_>, boot_script: &str) -> anyhow::Result<String> {

@@ -1,5 +1,11 @@
 //! The definitions against the real API server: every rule accepts and refuses, columns print, defaults appear.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may end so, and so may what it calls"
+)]
+
 mod case;
 mod columns;
 mod objects;

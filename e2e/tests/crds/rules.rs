@@ -71,13 +71,13 @@ fn refused_by_its_rule(case: &Case, answer: kube::Result<DynamicObject>) -> anyh
         Ok(_) => anyhow::bail!("not refused"),
     };
     let causes: &[StatusCause] = status.details.as_ref().map_or(&[], |details| &details.causes);
-    let [cause] = causes else {
+    let [only] = causes else {
         anyhow::bail!("not refused for one cause: {} {causes:?}", status.message)
     };
-    let place = cause.field.replace("[0]", "[]");
+    let place = only.field.replace("[0]", "[]");
     anyhow::ensure!(
-        place == case.rule && cause.message.contains(case.says),
-        "another cause: {cause:?}"
+        place == case.rule && only.message.contains(case.says),
+        "another cause: {only:?}"
     );
     Ok(())
 }

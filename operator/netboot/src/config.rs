@@ -26,6 +26,12 @@ impl BootConfig {
     /// Settings with every default: no fixed address, no boot program, ten seconds to record.
     #[must_use]
     pub fn new(data_dir: PathBuf, token_key: TokenKey) -> Self {
-        Self { data_dir, base_url: None, token_key, efi_program: None, settle_within: Duration::from_secs(10) }
+        Self {
+            data_dir,
+            base_url: None,
+            token_key,
+            efi_program: None,
+            settle_within: Duration::from_secs(10),
+        }
     }
 }

@@ -41,7 +41,13 @@ pub(crate) struct Known {
 
 impl Index {
     pub(crate) fn new(key: TokenKey) -> Self {
-        Self { key, is_primed: false, hosts: HashMap::new(), macs: HashMap::new(), tokens: HashMap::new() }
+        Self {
+            key,
+            is_primed: false,
+            hosts: HashMap::new(),
+            macs: HashMap::new(),
+            tokens: HashMap::new(),
+        }
     }
 
     pub(crate) fn primed(&mut self) {
@@ -64,13 +70,17 @@ impl Index {
             BootAnswer::Install(ticket) => Some(self.admit(ticket)),
             BootAnswer::Local(_) => None,
         };
-        if let Some(previous) = previous.filter(|previous| attempt.as_ref().is_none_or(|now| now.token != previous.token)) {
+        if let Some(previous) =
+            previous.filter(|previous| attempt.as_ref().is_none_or(|now| now.token != previous.token))
+        {
             earlier.push_back(previous.token.clone());
             self.retire(&previous.token, Standing::Lapsed);
         }
         if let Some(attempt) = &attempt {
             earlier.retain(|token| *token != attempt.token);
-            earlier.iter().for_each(|token| self.retire(token, Standing::Superseded));
+            earlier
+                .iter()
+                .for_each(|token| self.retire(token, Standing::Superseded));
         }
         while earlier.len() > EARLIER {
             earlier.pop_front().and_then(|token| self.tokens.remove(&token));
@@ -78,13 +88,26 @@ impl Index {
         for mac in &entry.macs {
             self.macs.entry(*mac).or_default().insert(entry.host.clone());
         }
-        self.hosts.insert(entry.host.clone(), Known { entry, attempt, earlier });
+        self.hosts.insert(
+            entry.host.clone(),
+            Known {
+                entry,
+                attempt,
+                earlier,
+            },
+        );
     }
 
     pub(crate) fn withdraw(&mut self, host: &HostKey) {
-        let Some(known) = self.hosts.remove(host) else { return };
+        let Some(known) = self.hosts.remove(host) else {
+            return;
+        };
         self.unlink(&known.entry);
-        for token in known.earlier.iter().chain(known.attempt.as_ref().map(|attempt| &attempt.token)) {
+        for token in known
+            .earlier
+            .iter()
+            .chain(known.attempt.as_ref().map(|attempt| &attempt.token))
+        {
             self.tokens.remove(token);
         }
     }
@@ -92,7 +115,10 @@ impl Index {
     /// The attempt of a token that somebody showed.
     pub(crate) fn attempt(&self, shown: &str) -> Option<Arc<Attempt>> {
         let shown = Token::shown(shown);
-        self.tokens.get(&shown).filter(|attempt| attempt.token.is(&shown)).cloned()
+        self.tokens
+            .get(&shown)
+            .filter(|attempt| attempt.token.is(&shown))
+            .cloned()
     }
 
     /// The host of a machine, or why there is none.
@@ -100,7 +126,10 @@ impl Index {
         let claims = machine.macs.iter().filter_map(|mac| self.macs.get(mac));
         let hosts: BTreeSet<&HostKey> = claims.flatten().collect();
         let mut hosts = hosts.into_iter();
-        let known = hosts.next().and_then(|host| self.hosts.get(host)).ok_or_else(|| Decision::unknown(machine))?;
+        let known = hosts
+            .next()
+            .and_then(|host| self.hosts.get(host))
+            .ok_or_else(|| Decision::unknown(machine))?;
         match hosts.next() {
             Some(other) => Err(Decision::contested(&known.entry.host, other)),
             None => Ok(known),

@@ -6,6 +6,7 @@
 mod attempt;
 mod config;
 mod decision;
+mod hex;
 mod http_api;
 mod image;
 mod index;

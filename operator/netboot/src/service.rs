@@ -1,8 +1,7 @@
 //! The boot service.
 
 use std::{
-    fmt, fs,
-    io,
+    fmt, fs, io,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
@@ -92,15 +91,25 @@ impl BootService {
         clock: Arc<dyn Clock>,
         registry: &mut Registry,
     ) -> Result<Self, StartError> {
-        let base = config.base_url.map(|url| BaseUrl::configured(&url).ok_or(StartError::Address(url))).transpose()?;
+        let base = config
+            .base_url
+            .map(|url| BaseUrl::configured(&url).ok_or(StartError::Address(url)))
+            .transpose()?;
         let program = match config.efi_program {
-            Some(file) => Some(fs::read(&file).map_err(|source| StartError::Program { file, source })?.into()),
+            Some(file) => Some(
+                fs::read(&file)
+                    .map_err(|source| StartError::Program { file, source })?
+                    .into(),
+            ),
             None => None,
         };
         let runtime = Handle::try_current().map_err(|_| StartError::Runtime)?;
         let metrics = Metrics::registered(registry);
         let images = Images::open(&config.data_dir, source, clock.clone(), runtime, metrics.clone())
-            .map_err(|source| StartError::Folder { folder: config.data_dir, source })?;
+            .map_err(|source| StartError::Folder {
+                folder: config.data_dir,
+                source,
+            })?;
         let shared = Shared {
             base,
             program,
@@ -112,7 +121,9 @@ impl BootService {
             index: RwLock::new(Index::new(config.token_key)),
             strangers: Strangers::default(),
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// All routes, for a server of one's own.
@@ -175,7 +186,10 @@ impl Shared {
         self.metrics.unknown_machines(self.strangers.count());
         if is_news {
             let mac_text = mac.map(|mac| mac.to_string()).unwrap_or_default();
-            tracing::warn!(machine.mac = mac_text, "A machine was told to boot locally: it {why}");
+            tracing::warn!(
+                machine.mac = mac_text,
+                "A machine was told to boot locally: it {why}"
+            );
             self.sink.unknown_machine(mac, why);
         }
     }
@@ -184,7 +198,9 @@ impl Shared {
 impl BootPort for BootService {
     fn publish(&self, entry: BootEntry) {
         self.shared.strangers.forget(&entry.macs);
-        self.shared.metrics.unknown_machines(self.shared.strangers.count());
+        self.shared
+            .metrics
+            .unknown_machines(self.shared.strangers.count());
         self.shared.index_mut().publish(entry);
     }
 

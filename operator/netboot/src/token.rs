@@ -5,6 +5,11 @@ use std::fmt;
 use aws_lc_rs::{constant_time, hmac};
 use slipway_core::boot::AttemptId;
 
+use crate::hex::hex;
+
+/// Length of a token: 160 bits.
+const DIGITS: usize = 40;
+
 /// The key that tokens are made with. The same key gives the same tokens after a restart, so an installer that is
 /// half-way keeps its right.
 #[derive(Clone, Copy)]
@@ -27,7 +32,9 @@ impl TokenKey {
             context.update(part.as_bytes());
         }
         context.update(&attempt.attempt.to_be_bytes());
-        Token(context.sign().as_ref().iter().take(20).map(|byte| format!("{byte:02x}")).collect())
+        let mut text = hex(context.sign().as_ref());
+        text.truncate(DIGITS);
+        Token(text)
     }
 }
 
@@ -70,8 +77,16 @@ mod tests {
     use super::TokenKey;
 
     fn attempt(uid: &str, install_id: &str, attempt: i32) -> AttemptId {
-        let host = HostKey { namespace: "lab".into(), name: "u07".into(), uid: uid.into() };
-        AttemptId { host, install_id: install_id.into(), attempt }
+        let host = HostKey {
+            namespace: "lab".into(),
+            name: "u07".into(),
+            uid: uid.into(),
+        };
+        AttemptId {
+            host,
+            install_id: install_id.into(),
+            attempt,
+        }
     }
 
     #[test]
@@ -80,7 +95,11 @@ mod tests {
         let first = key.token(&attempt("ab", "c", 1));
         assert!(first.is(&key.token(&attempt("ab", "c", 1))));
         assert_eq!(first.as_str().len(), 40);
-        for other in [attempt("ab", "c", 2), attempt("a", "bc", 1), attempt("abc", "", 1)] {
+        for other in [
+            attempt("ab", "c", 2),
+            attempt("a", "bc", 1),
+            attempt("abc", "", 1),
+        ] {
             assert!(!first.is(&key.token(&other)), "{other:?}");
         }
         assert!(!first.is(&TokenKey::new([8; 32]).token(&attempt("ab", "c", 1))));
@@ -91,6 +110,9 @@ mod tests {
         let key = TokenKey::new([7; 32]);
         let token = key.token(&attempt("ab", "c", 1));
         let printed = format!("{key:?} {token:?}");
-        assert!(!printed.contains(token.as_str()) && !printed.contains("7, 7"), "{printed}");
+        assert!(
+            !printed.contains(token.as_str()) && !printed.contains("7, 7"),
+            "{printed}"
+        );
     }
 }

@@ -36,10 +36,7 @@ impl Answer {
             .and_then(|value| value.to_str().ok())
             .unwrap_or("none");
         let kind = value.split(';').next().unwrap_or_default().trim();
-        kind.chars()
-            .filter(|character| character.is_ascii_graphic())
-            .take(60)
-            .collect()
+        kind.chars().filter(char::is_ascii_graphic).take(60).collect()
     }
 
     /// `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3); at most an hour.

@@ -32,6 +32,8 @@ pub(crate) enum Rule {
         verifier: Arc<WebPkiServerVerifier>,
         exact: Vec<CertificateDer<'static>>,
     },
+    /// Nobody: the system has no certificates of authorities.
+    Nobody,
     /// Its key is the pinned one.
     Pin(String),
     /// Any key; the caller learns which.
@@ -105,6 +107,9 @@ impl ServerCertVerifier for Judge {
         let verdict = match &self.rule {
             Rule::Authorities { verifier, exact } => Self::by_authorities(verifier, exact, &shown)
                 .map_err(|error| Distrust::of(&error, end_entity)),
+            Rule::Nobody => Err(Distrust::Untrusted(
+                "this system knows no authority at all".to_owned(),
+            )),
             Rule::Pin(pinned) => Self::by_pin(pinned, &shown),
             Rule::Any => Ok(()),
         };

@@ -105,6 +105,9 @@ impl Peer {
         let response = timeout_at(deadline, self.dispatch(request, &sent))
             .await
             .unwrap_or_else(|_| Err(diagnosis::too_slow(&sent)))?;
+        if response.content_length().is_some_and(|length| length > cap) {
+            return Err(diagnosis::too_large(&sent, cap));
+        }
         Ok(Download::new(response, cap, pause, sent))
     }
 

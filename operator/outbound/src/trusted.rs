@@ -100,30 +100,37 @@ impl Vault {
 
     fn rule(&self, trust: &Trust) -> Result<Rule, Failure> {
         match trust {
-            Trust::System => self.authorities(rustls_native_certs::load_native_certs().certs, "the system"),
+            Trust::System => {
+                let found = rustls_native_certs::load_native_certs().certs;
+                // A system without any is no fault before somebody has to be trusted: plain HTTP goes on.
+                Ok(self
+                    .verifier(&found)
+                    .map_or(Rule::Nobody, |verifier| Rule::Authorities {
+                        verifier,
+                        exact: vec![],
+                    }))
+            }
             Trust::Authorities(pem) => {
                 let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-                let given = read.map_err(|_| unusable("the bundle of `tls.caRef`"))?;
-                self.authorities(given, "the bundle of `tls.caRef`")
+                let exact = read.map_err(|_| unusable())?;
+                let verifier = self.verifier(&exact).ok_or_else(unusable)?;
+                Ok(Rule::Authorities { verifier, exact })
             }
             Trust::Pin(pin) => Ok(Rule::Pin(pin.as_str().to_owned())),
             Trust::FirstUse | Trust::Anything => Ok(Rule::Any),
         }
     }
 
-    fn authorities(&self, given: Vec<CertificateDer<'static>>, origin: &str) -> Result<Rule, Failure> {
+    fn verifier(&self, given: &[CertificateDer<'static>]) -> Option<Arc<WebPkiServerVerifier>> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(given.iter().cloned());
-        // A system has over a hundred certificates, none of them a peer's own.
-        let exact = if origin == "the system" { vec![] } else { given };
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
             .build()
-            .map_err(|_| unusable(origin))?;
-        Ok(Rule::Authorities { verifier, exact })
+            .ok()
     }
 }
 
-fn unusable(origin: &str) -> Failure {
-    let message = format!("{origin} holds no usable CA certificate; give one or more in PEM");
+fn unusable() -> Failure {
+    let message = "the bundle of `tls.caRef` holds no usable CA certificate; give one or more in PEM";
     Failure::new(Reason::CertificateUntrusted, message)
 }

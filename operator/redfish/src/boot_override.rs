@@ -22,11 +22,16 @@ pub(crate) async fn boot_from(visit: &mut Visit<'_>, source: &BootFrom) -> Resul
     let system = discovery::system(visit).await?;
     let wish = Wish::of(source);
     let active = Boot(&system);
-    if wish.is_met(&active, Strictness::Exact) {
+    let settings = settings_object(visit, &system).await?;
+    // A pending value counts as much as the active one: what was written before and not yet taken up would win at the next start.
+    if [Some(&system), settings.as_ref()]
+        .into_iter()
+        .flatten()
+        .all(|place| wish.is_met(&Boot(place), Strictness::Exact))
+    {
         return Ok(());
     }
     active.check_offer(&wish, visit.label())?;
-    let settings = settings_object(visit, &system).await?;
     let place = settings.as_ref().unwrap_or(&system);
     let maker = visit
         .memory
@@ -46,7 +51,10 @@ pub(crate) async fn boot_from(visit: &mut Visit<'_>, source: &BootFrom) -> Resul
         }
         let after = visit.get(&place.path).await?;
         // A settings object may show the pending value elsewhere or not at all; the boot itself is the proof.
-        if settings.is_some() || wish.is_met(&Boot(&after), Strictness::AnyDuration) {
+        let taken = Strictness::Taken {
+            uri_sent: form.contains_key(HTTP_URI),
+        };
+        if settings.is_some() || wish.is_met(&Boot(&after), taken) {
             return Ok(());
         }
         last = Some(wish.not_taken(visit.label(), &Boot(&after)));
@@ -125,8 +133,9 @@ enum Wish {
 enum Strictness {
     /// `Once`, where it is to be had.
     Exact,
-    /// `Once` or `Continuous`: some always read so (`facts/metal-peers.md §4.5`, sushy-tools).
-    AnyDuration,
+    /// After a write. `Once` or `Continuous`: some always read so (`facts/metal-peers.md §4.5`, sushy-tools). The URI only when it
+    /// was sent.
+    Taken { uri_sent: bool },
 }
 
 impl Wish {
@@ -158,11 +167,13 @@ impl Wish {
             return own || enabled == Some("Disabled");
         };
         let lasting = enabled == Some("Continuous")
-            && (strictness == Strictness::AnyDuration || !boot.allows(ENABLED, "Once"));
+            && (strictness != Strictness::Exact || !boot.allows(ENABLED, "Once"));
         let mode_fits = boot.text(MODE).is_none_or(|shown| shown == *mode);
-        let uri_fits = uri
-            .as_ref()
-            .is_none_or(|uri| !boot.has(HTTP_URI) || boot.text(HTTP_URI).unwrap_or_default() == uri);
+        let uri_unsent = strictness == Strictness::Taken { uri_sent: false };
+        let uri_fits = uri_unsent
+            || uri
+                .as_ref()
+                .is_none_or(|uri| !boot.has(HTTP_URI) || boot.text(HTTP_URI).unwrap_or_default() == uri);
         (enabled == Some("Once") || lasting) && boot.text(TARGET) == Some(target) && mode_fits && uri_fits
     }
 
@@ -277,7 +288,7 @@ mod tests {
     use super::{Boot, Strictness, Wish};
     use crate::{quirk::Maker, resource::Resource};
 
-    fn resource(boot: Value) -> Resource {
+    fn resource(boot: &Value) -> Resource {
         Resource {
             path: String::new(),
             etag: None,
@@ -285,7 +296,7 @@ mod tests {
         }
     }
 
-    fn forms(source: &BootFrom, boot: Value, vendor: &str) -> Vec<Value> {
+    fn forms(source: &BootFrom, boot: &Value, vendor: &str) -> Vec<Value> {
         let maker = Maker {
             vendor: vendor.to_owned(),
             ..Maker::default()
@@ -317,9 +328,9 @@ mod tests {
             (json!({"BootSourceOverrideMode": null}), "AMI", &once_uefi),
             (json!({"BootSourceOverrideMode": null}), "Dell", &once),
         ] {
-            assert_eq!(&forms(&UEFI, boot.clone(), vendor)[0], first, "{vendor} {boot}");
+            assert_eq!(&forms(&UEFI, &boot, vendor)[0], first, "{vendor} {boot}");
         }
-        let absent = forms(&UEFI, json!({}), "AMI");
+        let absent = forms(&UEFI, &json!({}), "AMI");
         assert!(
             absent
                 .iter()
@@ -336,11 +347,11 @@ mod tests {
                 .map(|form| form["BootSourceOverrideEnabled"].as_str().unwrap().to_owned())
                 .collect()
         };
-        assert_eq!(enabled(forms(&UEFI, json!({}), "")), ["Once", "Continuous"]);
+        assert_eq!(enabled(forms(&UEFI, &json!({}), "")), ["Once", "Continuous"]);
         let only =
             |value: &str| json!({"BootSourceOverrideEnabled@Redfish.AllowableValues": [value, "Disabled"]});
-        assert_eq!(enabled(forms(&UEFI, only("Once"), "")), ["Once"]);
-        assert_eq!(enabled(forms(&UEFI, only("Continuous"), "")), ["Continuous"]);
+        assert_eq!(enabled(forms(&UEFI, &only("Once"), "")), ["Once"]);
+        assert_eq!(enabled(forms(&UEFI, &only("Continuous"), "")), ["Continuous"]);
     }
 
     #[test]
@@ -348,13 +359,13 @@ mod tests {
         let source = BootFrom::Http {
             uri: Some("http://192.0.2.1/boot.efi".parse().unwrap()),
         };
-        let with = forms(&source, json!({"HttpBootUri": null}), "");
+        let with = forms(&source, &json!({"HttpBootUri": null}), "");
         assert_eq!(with[0]["HttpBootUri"], "http://192.0.2.1/boot.efi");
         assert!(with[1].get("HttpBootUri").is_none());
-        assert!(forms(&source, json!({}), "")[0].get("HttpBootUri").is_none());
+        assert!(forms(&source, &json!({}), "")[0].get("HttpBootUri").is_none());
         let stale = forms(
             &BootFrom::Http { uri: None },
-            json!({"HttpBootUri": "http://old"}),
+            &json!({"HttpBootUri": "http://old"}),
             "",
         );
         assert_eq!(stale[0].get("HttpBootUri"), Some(&Value::Null));
@@ -364,10 +375,10 @@ mod tests {
     fn an_override_is_taken_off_without_naming_no_target() {
         let shown = json!({"BootSourceOverrideEnabled": "Once", "BootSourceOverrideTarget": "Pxe", "BootSourceOverrideMode": "UEFI"});
         assert_eq!(
-            forms(&BootFrom::Disk, shown.clone(), "HPE")[0],
+            forms(&BootFrom::Disk, &shown, "HPE")[0],
             json!({"BootSourceOverrideEnabled": "Disabled"})
         );
-        let ami = forms(&BootFrom::Disk, shown, "AMI");
+        let ami = forms(&BootFrom::Disk, &shown, "AMI");
         assert_eq!(
             ami[0],
             json!({"BootSourceOverrideEnabled": "Disabled", "BootSourceOverrideTarget": "Pxe", "BootSourceOverrideMode": "UEFI"})
@@ -377,13 +388,13 @@ mod tests {
     #[test]
     fn what_is_set_already_is_seen() {
         let met = |source: &BootFrom, boot: Value, strictness| {
-            Wish::of(source).is_met(&Boot(&resource(boot)), strictness)
+            Wish::of(source).is_met(&Boot(&resource(&boot)), strictness)
         };
         let lasting = json!({"BootSourceOverrideEnabled": "Continuous", "BootSourceOverrideTarget": "Pxe"});
         let once = json!({"BootSourceOverrideEnabled": "Once", "BootSourceOverrideTarget": "Pxe"});
         assert!(met(&UEFI, once.clone(), Strictness::Exact));
         assert!(!met(&UEFI, lasting.clone(), Strictness::Exact));
-        assert!(met(&UEFI, lasting, Strictness::AnyDuration));
+        assert!(met(&UEFI, lasting, Strictness::Taken { uri_sent: false }));
         assert!(!met(&BootFrom::Disk, once, Strictness::Exact));
         for own in [
             json!({}),
@@ -393,6 +404,6 @@ mod tests {
             assert!(met(&BootFrom::Disk, own.clone(), Strictness::Exact), "{own}");
         }
         let legacy = json!({"BootSourceOverrideEnabled": "Once", "BootSourceOverrideTarget": "Pxe", "BootSourceOverrideMode": "Legacy"});
-        assert!(!met(&UEFI, legacy, Strictness::AnyDuration));
+        assert!(!met(&UEFI, legacy, Strictness::Taken { uri_sent: false }));
     }
 }

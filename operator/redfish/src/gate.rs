@@ -32,13 +32,12 @@ impl Gate {
 
     /// A login was refused.
     pub(crate) fn refuse(&mut self, version: &str) {
-        match self.refused.iter_mut().find(|(known, _)| known == version) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => {
-                self.refused.truncate(REMEMBERED - 1);
-                self.refused.insert(0, (version.to_owned(), 1));
-            }
+        if let Some((_, count)) = self.refused.iter_mut().find(|(known, _)| known == version) {
+            *count = count.saturating_add(1);
+            return;
         }
+        self.refused.truncate(REMEMBERED - 1);
+        self.refused.insert(0, (version.to_owned(), 1));
     }
 
     /// A login was accepted.

@@ -23,7 +23,7 @@ pub(crate) enum Class {
     HostState,
 }
 
-const CLASSES: [(&str, Class); 45] = [
+const CLASSES: [(&str, Class); 46] = [
     ("Success", Class::Success),
     ("Created", Class::Success),
     ("NoOperation", Class::Success),
@@ -65,6 +65,7 @@ const CLASSES: [(&str, Class); 45] = [
     ("PropertyNotWriteable", Class::Form),
     ("PropertyValueNotInList", Class::Form),
     ("PropertyValueConflict", Class::Form),
+    ("PropertyValueTypeError", Class::Form),
     ("MalformedJSON", Class::Form),
     ("OperationSupportedInFutureStateURI", Class::Form),
     ("ChassisPowerStateOnRequired", Class::HostState),

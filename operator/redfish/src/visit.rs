@@ -121,7 +121,7 @@ impl<'a> Visit<'a> {
         let mut breaker = self.worker.breaker();
         match &outcome {
             Err(failure) if self.sick => {
-                breaker.failed(failure, self.now(), self.limits(), self.worker.seed())
+                breaker.failed(failure, self.now(), self.limits(), self.worker.seed());
             }
             _ => breaker.succeeded(),
         }

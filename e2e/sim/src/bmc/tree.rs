@@ -52,7 +52,7 @@ impl Inner {
             .iter()
             .map(|session| session.id.clone())
             .collect();
-        let members = ids
+        let members: Vec<Value> = ids
             .iter()
             .map(|id| self.link(&format!("SessionService/Sessions/{id}")))
             .collect();

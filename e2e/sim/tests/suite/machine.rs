@@ -162,10 +162,11 @@ async fn exit_zero_opens_the_setup_screen_on_uefi() {
     settled(&fleet, |state| state.activity == Activity::Setup).await;
 }
 
+type Wanted = fn(&MachineState) -> bool;
+
 #[tokio::test]
 async fn each_habit_ends_where_it_should() {
     let stopped = |state: &MachineState| matches!(state.activity, Activity::InstallerStopped { .. });
-    type Wanted = fn(&MachineState) -> bool;
     let cases: [(Behaviour, Wanted, &[&str]); 7] = [
         (
             Behaviour {

@@ -35,10 +35,13 @@ pub(super) fn next(situation: &Situation<'_>, plan: &mut Plan) -> bool {
     true
 }
 
-/// A host that is off is rebooted by starting it, unless it is wanted off: then it is done.
+/// A host that is off is rebooted by starting it, unless it is wanted off: then it is done. The intent stays on record even when the BMC refuses:
+/// whoever starts the host then, its reboot is done and it is not taken down again.
 fn start(situation: &Situation<'_>, plan: &mut Plan, request: &str) {
     if situation.wish.power != Some(PowerWish::Off) {
-        return switch_on(situation, plan, request);
+        switch_on(situation, plan, request);
+        plan.record.intent = Some(Intent::new(request, Reset::On, situation.seen, situation.now));
+        return;
     }
     if let Some(record) = &mut plan.record.reboot {
         record.completed_at = Some(situation.now);

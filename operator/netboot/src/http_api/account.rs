@@ -34,8 +34,14 @@ pub(crate) async fn account(State(shared): State<Arc<Shared>>, request: Request,
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
     let route = route.as_ref().map_or("", MatchedPath::as_str);
-    let kind = KINDS.iter().find(|(known, _)| *known == route).map_or("other", |(_, kind)| kind);
-    let result = response.extensions().get::<Outcome>().map_or_else(|| by_status(response.status()), |outcome| outcome.0);
+    let kind = KINDS
+        .iter()
+        .find(|(known, _)| *known == route)
+        .map_or("other", |(_, kind)| kind);
+    let result = response
+        .extensions()
+        .get::<Outcome>()
+        .map_or_else(|| by_status(response.status()), |outcome| outcome.0);
     shared.metrics.request(kind, result);
     tracing::debug!(
         http.method = %method,

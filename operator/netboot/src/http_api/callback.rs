@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::{
     message::{self, Message},
+    refusal::Refusal,
     reply, script,
 };
 use crate::{
@@ -20,16 +21,15 @@ use crate::{
     service::Shared,
 };
 
-/// The attempt of a token. Before every host is known, a token may be right although nobody knows it yet.
-pub(crate) fn admit(shared: &Shared, token: &str) -> Result<Arc<Attempt>, Response> {
+/// The attempt of a token.
+pub(crate) fn admit(shared: &Shared, token: &str) -> Result<Arc<Attempt>, Refusal> {
     let index = shared.index();
-    index.attempt(token).ok_or_else(|| {
-        if index.is_primed() {
-            reply::short(StatusCode::FORBIDDEN, "the token is not known")
-        } else {
-            reply::later("the boot service is starting")
-        }
-    })
+    let unknown = if index.is_primed() {
+        Refusal::UnknownToken
+    } else {
+        Refusal::Starting
+    };
+    index.attempt(token).ok_or(unknown)
 }
 
 pub(crate) async fn progress(
@@ -38,18 +38,14 @@ pub(crate) async fn progress(
     method: Method,
     uri: Uri,
     body: Body,
-) -> Response {
-    match said(&shared, &token, &method, &uri, body).await {
-        Ok(Some((attempt, message))) => {
-            let text = message.line();
-            if attempt.is_news(&text) {
-                script::note(&shared, &attempt, Step::Progress(text));
-            }
-            reply::short(StatusCode::OK, "noted")
+) -> Result<Response, Refusal> {
+    if let Some((attempt, message)) = said(&shared, &token, &method, &uri, body).await? {
+        let text = message.line();
+        if attempt.is_news(&text) {
+            script::note(&shared, &attempt, Step::Progress(text));
         }
-        Ok(None) => reply::short(StatusCode::OK, "noted"),
-        Err(refusal) => refusal,
     }
+    Ok(reply::short(StatusCode::OK, "noted"))
 }
 
 pub(crate) async fn log(
@@ -58,17 +54,13 @@ pub(crate) async fn log(
     method: Method,
     uri: Uri,
     body: Body,
-) -> Response {
-    match said(&shared, &token, &method, &uri, body).await {
-        Ok(Some((attempt, message))) => {
-            for line in message.lines() {
-                tracing::info!(host.name = %attempt.id().host, install.id = attempt.id().install_id, "Installer: {line}");
-            }
-            reply::short(StatusCode::OK, "noted")
+) -> Result<Response, Refusal> {
+    if let Some((attempt, message)) = said(&shared, &token, &method, &uri, body).await? {
+        for line in message.lines() {
+            tracing::info!(host.name = %attempt.id().host, install.id = attempt.id().install_id, "Installer: {line}");
         }
-        Ok(None) => reply::short(StatusCode::OK, "noted"),
-        Err(refusal) => refusal,
     }
+    Ok(reply::short(StatusCode::OK, "noted"))
 }
 
 /// The attempt and the words of a report that counts; no words for a HEAD.
@@ -78,10 +70,10 @@ async fn said(
     method: &Method,
     uri: &Uri,
     body: Body,
-) -> Result<Option<(Arc<Attempt>, Message)>, Response> {
+) -> Result<Option<(Arc<Attempt>, Message)>, Refusal> {
     let attempt = admit(shared, token)?;
     if !attempt.takes_reports(shared.clock.now()) {
-        return Err(reply::short(StatusCode::GONE, "the attempt is over"));
+        return Err(Refusal::Over);
     }
     if method == Method::HEAD {
         return Ok(None);
@@ -96,8 +88,8 @@ pub(crate) async fn done(
     method: Method,
     uri: Uri,
     body: Body,
-) -> Response {
-    end(shared, &token, &method, &uri, body, Ending::Done).await.unwrap_or_else(|refusal| refusal)
+) -> Result<Response, Refusal> {
+    end(shared, &token, &method, &uri, body, Ending::Done).await
 }
 
 pub(crate) async fn failed(
@@ -106,8 +98,8 @@ pub(crate) async fn failed(
     method: Method,
     uri: Uri,
     body: Body,
-) -> Response {
-    end(shared, &token, &method, &uri, body, Ending::Failed).await.unwrap_or_else(|refusal| refusal)
+) -> Result<Response, Refusal> {
+    end(shared, &token, &method, &uri, body, Ending::Failed).await
 }
 
 async fn end(
@@ -117,36 +109,45 @@ async fn end(
     uri: &Uri,
     body: Body,
     ending: Ending,
-) -> Result<Response, Response> {
+) -> Result<Response, Refusal> {
     let attempt = admit(&shared, token)?;
     if method == Method::HEAD {
         return Ok(reply::short(StatusCode::OK, "say it with GET or POST"));
     }
     let message = message::read(&attempt.ticket, uri, body).await?;
+    // Publishing may have changed how the attempt stands while the body was read.
+    let attempt = admit(&shared, token)?;
     let step = match ending {
         Ending::Done => Step::Done,
         Ending::Failed => Step::Failed(message.line()),
     };
     match attempt.end(ending, shared.clock.now()) {
-        Admission::Gone => Err(reply::short(StatusCode::GONE, "the attempt is over")),
+        Admission::Gone => Err(Refusal::Over),
         Admission::AlreadyRecorded => Ok(reply::short(StatusCode::OK, "already recorded")),
         Admission::Settle => Ok(settle(shared, attempt, step).await),
     }
 }
 
-/// Answers only when the report is kept safely, so that the installer may reboot (`facts/metal-peers.md` R21). Runs on when the
-/// installer hangs up: what it said stays said.
+/// Answers only when the report is kept safely, so that the installer may reboot (`facts/metal-peers.md` R21). Runs on when
+/// the installer hangs up: what it said stays said.
 async fn settle(shared: Arc<Shared>, attempt: Arc<Attempt>, step: Step) -> Response {
     let settling = tokio::spawn(async move {
         let id = attempt.id().clone();
         let (host, install_id) = (id.host.clone(), id.install_id.clone());
         tracing::info!(host.name = %host, install.id = install_id, install.attempt = id.attempt, "Host reported {step:?}");
-        let report = Report { attempt: id, step, at: shared.clock.now() };
-        let is_recorded = matches!(timeout(shared.settle_within, shared.sink.settle(report)).await, Ok(Ok(())));
+        let report = Report {
+            attempt: id,
+            step,
+            at: shared.clock.now(),
+        };
+        let is_recorded = matches!(
+            timeout(shared.settle_within, shared.sink.settle(report)).await,
+            Ok(Ok(()))
+        );
         if is_recorded {
             attempt.recorded();
         } else {
-            tracing::warn!(host.name = %host, install.id = install_id, "The report was not recorded; the host is asked to repeat it");
+            tracing::warn!(host.name = %host, install.id = install_id, "Report was not recorded; the host is asked to repeat it");
         }
         is_recorded
     });

@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::{Body, to_bytes},
-    response::Response,
-};
-use http::{StatusCode, Uri};
+use axum::body::{Body, to_bytes};
+use http::Uri;
 use serde_json::Value;
 use slipway_core::boot::Ticket;
 use tokio::time::timeout;
 
-use super::reply;
+use super::refusal::Refusal;
 use crate::{query::Query, render::scrub};
 
 /// Largest body that is read, in bytes.
@@ -34,10 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Message(String);
 
 /// Takes the query's `message`, or the body.
-pub(crate) async fn read(ticket: &Ticket, uri: &Uri, body: Body) -> Result<Message, Response> {
-    let too_much = || reply::short(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than 64 KiB");
-    let too_slow = || reply::short(StatusCode::REQUEST_TIMEOUT, "the message took longer than ten seconds");
-    let bytes = timeout(PATIENCE, to_bytes(body, BODY)).await.map_err(|_| too_slow())?.map_err(|_| too_much())?;
+pub(crate) async fn read(ticket: &Ticket, uri: &Uri, body: Body) -> Result<Message, Refusal> {
+    let body = timeout(PATIENCE, to_bytes(body, BODY))
+        .await
+        .map_err(|_| Refusal::TooSlow)?;
+    let bytes = body.map_err(|_| Refusal::TooLarge)?;
     let text = match Query::parse(uri.query()).get("message") {
         Some(message) => message.to_owned(),
         None => words(&String::from_utf8_lossy(&bytes)),
@@ -50,8 +48,12 @@ pub(crate) async fn read(ticket: &Ticket, uri: &Uri, body: Body) -> Result<Messa
 
 /// subiquity and curtin report JSON; its description is what a person reads (`facts/boot.md` A7).
 fn words(body: &str) -> String {
-    let Ok(Value::Object(fields)) = serde_json::from_str(body) else { return body.to_owned() };
-    let field = ["message", "description", "name"].into_iter().find_map(|name| fields.get(name)?.as_str());
+    let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
+        return body.to_owned();
+    };
+    let field = ["message", "description", "name"]
+        .into_iter()
+        .find_map(|name| fields.get(name)?.as_str());
     field.map_or_else(|| body.to_owned(), str::to_owned)
 }
 
@@ -63,7 +65,11 @@ impl Message {
 
     /// Its lines that say something.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
-        self.0.lines().map(clean).filter(|line| !line.is_empty()).take(LINES)
+        self.0
+            .lines()
+            .map(clean)
+            .filter(|line| !line.is_empty())
+            .take(LINES)
     }
 }
 

@@ -13,12 +13,20 @@ pub(crate) enum Part {
 
 /// Reads a `Range` header. What is not understood, and several ranges at once, are answered with the whole (RFC 9110 §14.2).
 pub(crate) fn part(header: Option<&str>, length: u64) -> Part {
-    let Some(range) = header.and_then(|header| header.strip_prefix("bytes=")) else { return Part::Whole };
+    let Some(range) = header.and_then(|header| header.strip_prefix("bytes=")) else {
+        return Part::Whole;
+    };
     match range.split_once('-') {
-        Some(("", last)) => last.parse().map_or(Part::Whole, |last: u64| slice(length.saturating_sub(last), length, length)),
-        Some((first, "")) => first.parse().map_or(Part::Whole, |first| slice(first, length, length)),
+        Some(("", last)) => last.parse().map_or(Part::Whole, |last: u64| {
+            slice(length.saturating_sub(last), length, length)
+        }),
+        Some((first, "")) => first
+            .parse()
+            .map_or(Part::Whole, |first| slice(first, length, length)),
         Some((first, last)) => match (first.parse::<u64>(), last.parse::<u64>()) {
-            (Ok(first), Ok(last)) if first <= last => slice(first, last.saturating_add(1).min(length), length),
+            (Ok(first), Ok(last)) if first <= last => {
+                slice(first, last.saturating_add(1).min(length), length)
+            }
             _ => Part::Whole,
         },
         None => Part::Whole,
@@ -26,7 +34,14 @@ pub(crate) fn part(header: Option<&str>, length: u64) -> Part {
 }
 
 fn slice(first: u64, end: u64, length: u64) -> Part {
-    if first < length && first < end { Part::Slice { first, length: end - first } } else { Part::Unsatisfiable }
+    if first < length && first < end {
+        Part::Slice {
+            first,
+            length: end - first,
+        }
+    } else {
+        Part::Unsatisfiable
+    }
 }
 
 #[cfg(test)]

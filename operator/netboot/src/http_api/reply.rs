@@ -24,19 +24,31 @@ pub(crate) fn script(text: impl Into<Body>, outcome: &'static str) -> Response {
 
 /// Something made for this request.
 pub(crate) fn fresh(body: Body, content_type: HeaderValue) -> Response {
-    let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
     (headers, body).into_response()
 }
 
 /// A status and a short text.
 pub(crate) fn short(status: StatusCode, text: &'static str) -> Response {
-    (status, [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, HeaderValue::from_static("no-store"))], format!("{text}\n"))
+    (
+        status,
+        [
+            (CONTENT_TYPE, TEXT),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ],
+        format!("{text}\n"),
+    )
         .into_response()
 }
 
 /// Not now; ask again in a few seconds.
 pub(crate) fn later(text: &'static str) -> Response {
     let mut response = short(StatusCode::SERVICE_UNAVAILABLE, text);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, StatusCode, Uri, header::HOST};
+use http::{HeaderMap, Method, Uri, header::HOST};
 use slipway_core::boot::{ImageState, Report, Step};
 
-use super::{callback::admit, reply};
+use super::{callback::admit, refusal::Refusal, reply};
 use crate::{
     attempt::{Attempt, Once},
     decision::{Decision, Machine},
@@ -42,16 +42,25 @@ pub(crate) async fn script(
         }
         Decision::Install(attempt) => match base_url(&shared, &headers) {
             Some(base) => install(&shared, &machine, &attempt, base, has_effects),
-            None => reply::short(StatusCode::BAD_REQUEST, "the Host header is no usable address"),
+            None => Refusal::NoAddress.into_response(),
         },
     }
 }
 
-fn install(shared: &Shared, machine: &Machine, attempt: &Attempt, base: BaseUrl, has_effects: bool) -> Response {
+fn install(
+    shared: &Shared,
+    machine: &Machine,
+    attempt: &Attempt,
+    base: BaseUrl,
+    has_effects: bool,
+) -> Response {
     let artifacts = attempt.ticket.recipe.boot.artifacts();
     let is_ready = |image: ImageState| matches!(image, ImageState::Ready(_));
     // Every image is asked for, so that all are on their way when one is missing.
-    let missing = artifacts.into_iter().filter(|artifact| !is_ready(shared.images.ask(artifact))).count();
+    let missing = artifacts
+        .into_iter()
+        .filter(|artifact| !is_ready(shared.images.ask(artifact)))
+        .count();
     if missing > 0 {
         return reply::script(wait("images are being fetched", machine.round), "waiting");
     }
@@ -67,7 +76,13 @@ fn install(shared: &Shared, machine: &Machine, attempt: &Attempt, base: BaseUrl,
 }
 
 /// Local boot, said on the console, in the log and to the controllers.
-fn turn_away(shared: &Shared, machine: &Machine, why: &str, outcome: &'static str, has_effects: bool) -> Response {
+fn turn_away(
+    shared: &Shared,
+    machine: &Machine,
+    why: &str,
+    outcome: &'static str,
+    has_effects: bool,
+) -> Response {
     if has_effects {
         shared.stranger(machine.macs.first().copied(), why);
     }
@@ -77,7 +92,11 @@ fn turn_away(shared: &Shared, machine: &Machine, why: &str, outcome: &'static st
 /// A machine without an attempt could not fetch its script.
 pub(crate) async fn stranger_error(uri: Uri) -> Response {
     let query = Query::parse(uri.query());
-    let mac = Machine::read(&query).macs.first().map(ToString::to_string).unwrap_or_default();
+    let mac = Machine::read(&query)
+        .macs
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     tracing::warn!(machine.mac = mac, "A machine {}", told(&query));
     reply::script(NOTED, "ok")
 }
@@ -88,29 +107,32 @@ pub(crate) async fn error(
     Path(token): Path<String>,
     method: Method,
     uri: Uri,
-) -> Response {
-    let attempt = match admit(&shared, &token) {
-        Ok(attempt) => attempt,
-        Err(refusal) => return refusal,
-    };
+) -> Result<Response, Refusal> {
+    let attempt = admit(&shared, &token)?;
     let now = shared.clock.now();
     if !attempt.gives_answers(now) {
-        return reply::short(StatusCode::GONE, "the attempt is over");
+        return Err(Refusal::Over);
     }
     let told = told(&Query::parse(uri.query()));
     if method != Method::HEAD && attempt.takes_reports(now) && attempt.is_news(&told) {
         note(&shared, &attempt, Step::Progress(told));
     }
-    reply::script(NOTED, "ok")
+    Ok(reply::script(NOTED, "ok"))
 }
 
 /// The failure in words; nothing of the query but known words and hexadecimal digits gets through.
 fn told(query: &Query) -> String {
     let step = query.get("what").unwrap_or_default();
-    let step = ["script", "kernel", "initrd", "boot", "iso", "efi"].into_iter().find(|known| *known == step);
+    let step = ["script", "kernel", "initrd", "boot", "iso", "efi"]
+        .into_iter()
+        .find(|known| *known == step);
     let errno = query.get("errno").unwrap_or_default();
     let is_errno = errno.len() <= 12 && errno.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'x');
-    let errno = if is_errno && !errno.is_empty() { errno } else { "unknown" };
+    let errno = if is_errno && !errno.is_empty() {
+        errno
+    } else {
+        "unknown"
+    };
     format!("failed in iPXE at {}, error {errno}", step.unwrap_or("boot"))
 }
 
@@ -122,7 +144,11 @@ pub(crate) fn note(shared: &Shared, attempt: &Attempt, step: Step) {
         install.attempt = attempt.id().attempt,
         "Host reported {step:?}"
     );
-    shared.sink.note(Report { attempt: attempt.id().clone(), step, at: shared.clock.now() });
+    shared.sink.note(Report {
+        attempt: attempt.id().clone(),
+        step,
+        at: shared.clock.now(),
+    });
 }
 
 /// The configured address, or the one that the host used.

@@ -15,7 +15,10 @@ pub(crate) fn local(how: &LocalBoot) -> String {
         LocalBoot::Script(text) if is_script(text) => return text.clone(),
         LocalBoot::SanBoot => {
             let drive = ["--no-describe", "--drive", "0x80"].map(Word::fixed);
-            script.echo("Slipway: boots from the first disk").fetch(Fetch::SanBoot, &drive, "next").lines(":next");
+            script
+                .echo("Slipway: boots from the first disk")
+                .fetch(Fetch::SanBoot, &drive, "next")
+                .lines(":next");
         }
         LocalBoot::Auto | LocalBoot::Exit | LocalBoot::Script(_) => {
             script.echo("Slipway: boots from its next boot entry");
@@ -26,7 +29,9 @@ pub(crate) fn local(how: &LocalBoot) -> String {
 
 /// The same by `exit 1`, and says why on the console.
 pub(crate) fn local_because(why: &str) -> String {
-    Script::new().echo(&format!("Slipway: {why}; boots from its next boot entry")).finish()
+    Script::new()
+        .echo(&format!("Slipway: {why}, boots from its next boot entry"))
+        .finish()
 }
 
 #[cfg(test)]
@@ -45,7 +50,14 @@ mod tests {
             "#!ipxe\necho Slipway: boots from the first disk\n\
              sanboot --no-describe --drive 0x80 || goto next\n:next\nexit 1\n"
         );
-        assert_eq!(local(&LocalBoot::Script("#!ipxe\nexit 1".into())), "#!ipxe\nexit 1");
-        assert_eq!(local(&LocalBoot::Script("exit 0".into())), exit, "what is no script is not handed out");
+        assert_eq!(
+            local(&LocalBoot::Script("#!ipxe\nexit 1".into())),
+            "#!ipxe\nexit 1"
+        );
+        assert_eq!(
+            local(&LocalBoot::Script("exit 0".into())),
+            exit,
+            "what is no script is not handed out"
+        );
     }
 }

@@ -14,7 +14,9 @@ pub(crate) enum UnsafeWord {
     #[error("is empty")]
     Empty,
     /// A character outside the allow-list.
-    #[error("contains {0:?}, which an iPXE command line cannot carry; allowed are letters, digits and {PUNCTUATION}")]
+    #[error(
+        "contains {0:?}, which an iPXE command line cannot carry; allowed are letters, digits and {PUNCTUATION}"
+    )]
     Character(char),
     /// Text that iPXE takes as the end of a command.
     #[error("is {0:?}, which ends an iPXE command")]
@@ -94,8 +96,17 @@ mod tests {
 
     #[test]
     fn kernel_arguments_of_the_field_are_words() {
-        for text in ["ds=nocloud-net;s=http://[::1]:8080/v1/", "console=ttyS0,115200n8", "rd.passwd=$6$x/.", "---", "a&b=c"] {
-            assert_eq!(Word::checked(text).map(|word| word.as_str().to_owned()), Ok(text.to_owned()));
+        for text in [
+            "ds=nocloud-net;s=http://[::1]:8080/v1/",
+            "console=ttyS0,115200n8",
+            "rd.passwd=$6$x/.",
+            "---",
+            "a&b=c",
+        ] {
+            assert_eq!(
+                Word::checked(text).map(|word| word.as_str().to_owned()),
+                Ok(text.to_owned())
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ pub(crate) const SHEBANG: &str = "#!ipxe";
 
 /// Whether iPXE takes the text as a script.
 pub(crate) fn is_script(text: &str) -> bool {
-    text.strip_prefix(SHEBANG).is_some_and(|rest| rest.is_empty() || rest.starts_with(['\n', '\r', ' ']))
+    text.strip_prefix(SHEBANG)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['\n', '\r', ' ']))
 }
 
 /// A script being written. Commands are fixed texts and [`Word`]s; there is no way to write a line of a user's.
@@ -38,7 +39,9 @@ impl Fetch {
 
 impl Script {
     pub(crate) fn new() -> Self {
-        Self { text: format!("{SHEBANG}\n") }
+        Self {
+            text: format!("{SHEBANG}\n"),
+        }
     }
 
     /// One or several lines of ours.
@@ -50,14 +53,30 @@ impl Script {
 
     /// Sets a variable of the script.
     pub(crate) fn set_number(&mut self, name: &'static str, value: u32) -> &mut Self {
-        self.text.push_str(&format!("set {name} {value}\n"));
+        for part in ["set ", name, " ", &value.to_string(), "\n"] {
+            self.text.push_str(part);
+        }
         self
     }
 
     /// Shows a text on the console; what an `echo` cannot carry becomes `?`.
     pub(crate) fn echo(&mut self, text: &str) -> &mut Self {
         let shown = text.chars().take(200).map(|character| match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '-' | '_' | '.' | ',' | ':' | '/' | '(' | ')' | '\'' => character,
+            'a'..='z'
+            | 'A'..='Z'
+            | '0'..='9'
+            | ' '
+            | '-'
+            | '_'
+            | '.'
+            | ','
+            | ':'
+            | '/'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '\'' => character,
             _ => '?',
         });
         self.text.push_str("echo ");

@@ -19,7 +19,7 @@ use tokio_rustls::{
     rustls::{
         ServerConfig,
         crypto::aws_lc_rs,
-        pki_types::{PrivateKeyDer, pem::PemObject},
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     },
 };
 
@@ -76,8 +76,7 @@ impl Identity {
     }
 
     fn acceptor(&self) -> TlsAcceptor {
-        let certificate =
-            tokio_rustls::rustls::pki_types::CertificateDer::from_pem_slice(self.certificate.as_bytes());
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes());
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
@@ -182,7 +181,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, conduct: &Condu
             }
             Conduct::Endless(bytes) => {
                 stream.write_all(bytes.as_bytes()).await.unwrap();
-                while stream.write_all(&[b' '; 65_536]).await.is_ok() {}
+                while stream.write_all(&[b' '; 16_384]).await.is_ok() {}
                 return;
             }
         }

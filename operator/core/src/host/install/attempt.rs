@@ -6,7 +6,7 @@ use super::{InstallRecord, InstallStep, Trigger};
 use crate::{
     backoff,
     host::{
-        BootFrom, Completion, Effect, Finding, InstallWish, Method, Plan, Power, PowerWish, Situation,
+        BootFrom, Completion, Effect, Finding, InstallWish, Intent, Method, Plan, Power, PowerWish, Reset, Situation,
         intent::elapsed,
         power_plan::{switch_off, switch_on},
     },
@@ -180,19 +180,29 @@ fn finish(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, step: 
     }
     plan.overall = Finding::fine(Reason::Installed, "the operating system is installed");
     if situation.wish.power != Some(PowerWish::Off) {
-        plan.effects.push(Effect::BootFrom(BootFrom::Disk));
         let attempt = plan.record.install.as_ref().map_or(1, |record| record.attempt);
-        switch_on(situation, plan, &request(wish, attempt));
+        switch_on_from_disk(situation, plan, &request(wish, attempt));
     }
+}
+
+/// The intent stays on record even when the BMC refuses (iDRAC 10 does so for up to 60 s after an off): it is all that says that the host is
+/// still to be started.
+fn switch_on_from_disk(situation: &Situation<'_>, plan: &mut Plan, request: &str) {
+    plan.effects.push(Effect::BootFrom(BootFrom::Disk));
+    switch_on(situation, plan, request);
+    plan.record.intent = Some(Intent::new(request, Reset::On, situation.seen, situation.now));
 }
 
 /// Repeats the start of [`finish`] when it is known not to have happened.
 fn start_from_disk(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record: &InstallRecord) -> bool {
     let request = request(wish, record.attempt);
     let lost = situation.record.intent.as_ref().is_some_and(|intent| intent.request == request);
-    let wanted = lost && wish.completion == Completion::PowerOff && situation.seen.power == Power::Off;
+    let wanted = lost
+        && wish.completion == Completion::PowerOff
+        && situation.seen.power == Power::Off
+        && situation.wish.power != Some(PowerWish::Off);
     if wanted {
-        switch_on(situation, plan, &request);
+        switch_on_from_disk(situation, plan, &request);
     }
     wanted
 }

@@ -1,0 +1,227 @@
+//! A simulated rack with an operator that serves it: what most tests begin with.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
+use serde_json::{Value, json};
+use slipway_sim::{Fleet, FleetConfig};
+
+use crate::{ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, wait_for};
+
+/// Name of the profile that [`Rack::profile`] makes.
+pub const PROFILE: &str = "tiny";
+
+/// Kernel arguments and answer file by which the simulated installer finds its way.
+const ARGUMENTS: [&str; 2] = ["console=ttyS0", "slipway.answer={{ answer_url }}"];
+const ANSWER: &str =
+    "progress={{ callback.progress }}\ndone={{ callback.done }}\nfailed={{ callback.failed }}\n";
+
+/// How to start a rack.
+#[derive(Clone, Debug, Default)]
+pub struct RackOptions {
+    fleet: FleetConfig,
+    operator: OperatorOptions,
+}
+
+impl RackOptions {
+    /// A fleet other than one host with default behaviour. The boot service's address is filled in.
+    #[must_use]
+    pub fn fleet(mut self, fleet: FleetConfig) -> Self {
+        self.fleet = fleet;
+        self
+    }
+
+    /// An operator with other arguments. Namespace and boot address are filled in.
+    #[must_use]
+    pub fn operator(mut self, operator: OperatorOptions) -> Self {
+        self.operator = operator;
+        self
+    }
+
+    /// Starts operator and fleet in a new namespace. Secrets and the profile are there, hosts are not.
+    pub async fn start(self, control_plane: &ControlPlane, test: &str) -> anyhow::Result<Rack> {
+        let namespace = TestNamespace::create(control_plane, test).await?;
+        let boot = free_address()?;
+        let fleet = FleetConfig {
+            boot_url: Some(format!("http://{boot}")),
+            ..self.fleet
+        };
+        let fleet = Fleet::start(fleet).await?;
+        let options = self.operator.namespace(namespace.name()).boot_bind(boot);
+        let operator = options.start(control_plane).await?;
+        let kubectl = namespace.kubectl(control_plane);
+        let rack = Rack {
+            namespace,
+            kubectl,
+            fleet,
+            operator,
+            boot,
+            client: control_plane.client().await?,
+        };
+        rack.kubectl.apply(&rack.secrets().to_string()).await?;
+        rack.kubectl.apply(&rack.profile().to_string()).await?;
+        Ok(rack)
+    }
+}
+
+/// A namespace, a fleet and an operator.
+pub struct Rack {
+    /// Where the objects are.
+    pub namespace: TestNamespace,
+    /// kubectl as administrator in that namespace.
+    pub kubectl: Kubectl,
+    /// The BMCs and their machines.
+    pub fleet: Fleet,
+    /// The operator.
+    pub operator: OperatorProcess,
+    /// Where the boot service listens, the same after a restart.
+    pub boot: SocketAddr,
+    client: kube::Client,
+}
+
+impl Rack {
+    /// The options to start one.
+    #[must_use]
+    pub fn options() -> RackOptions {
+        RackOptions::default()
+    }
+
+    /// Name of a host.
+    #[must_use]
+    pub fn name(index: usize) -> String {
+        format!("u{index:02}")
+    }
+
+    /// The Secrets of all hosts: the CA and one login each.
+    #[must_use]
+    pub fn secrets(&self) -> Value {
+        let ca = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "bmc-ca"},
+            "stringData": {"ca.crt": self.fleet.ca_pem()}});
+        let logins = (0..self.fleet.len()).map(|index| {
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": format!("{}-bmc", Self::name(index))},
+                "stringData": {"username": self.fleet.username(), "password": self.fleet.password(index)}})
+        });
+        list(std::iter::once(ca).chain(logins))
+    }
+
+    /// A profile that the simulated installer understands.
+    #[must_use]
+    pub fn profile(&self) -> Value {
+        let images = self.fleet.images();
+        let image = |name: &str| json!({"url": images.url(name), "sha256": images.sha256(name)});
+        let mut kernel = image("vmlinuz");
+        kernel["initrds"] = json!([image("initrd")]);
+        kernel["arguments"] = json!(ARGUMENTS);
+        json!({"apiVersion": "slipway.dev/v1alpha1", "kind": "InstallProfile", "metadata": {"name": PROFILE},
+            "spec": {"os": {"name": "tiny", "version": "1"}, "boot": {"kernel": kernel},
+                "answerFiles": [{"name": "answer", "template": ANSWER}]}})
+    }
+
+    /// A host object that asks for nothing.
+    #[must_use]
+    pub fn host(&self, index: usize) -> Value {
+        let name = Self::name(index);
+        let redfish = json!({"address": self.fleet.address(index), "credentialsRef": {"name": format!("{name}-bmc")},
+            "tls": {"caRef": {"name": "bmc-ca"}}});
+        json!({"apiVersion": "slipway.dev/v1alpha1", "kind": "BareMetalHost", "metadata": {"name": name},
+            "spec": {"management": {"redfish": redfish}, "bootMacs": [self.fleet.mac(index)]}})
+    }
+
+    /// A host object that asks for an installation.
+    #[must_use]
+    pub fn host_to_install(&self, index: usize, id: &str) -> Value {
+        let mut host = self.host(index);
+        host["spec"]["install"] = json!({"id": id, "profileRef": {"name": PROFILE}});
+        host
+    }
+
+    /// Applies one object.
+    pub async fn apply(&self, object: &Value) -> anyhow::Result<()> {
+        self.kubectl.apply(&object.to_string()).await?;
+        Ok(())
+    }
+
+    /// Changes a host's spec by a merge patch.
+    pub async fn patch(&self, index: usize, spec: &Value) -> anyhow::Result<()> {
+        let patch = json!({"spec": spec}).to_string();
+        self.kubectl
+            .ok(&["patch", "sbmh", &Self::name(index), "--type=merge", "-p", &patch])
+            .await?;
+        Ok(())
+    }
+
+    /// A host object as it is now.
+    pub async fn get(&self, index: usize) -> anyhow::Result<Value> {
+        let kind = GroupVersionKind::gvk("slipway.dev", "v1alpha1", "BareMetalHost");
+        let resource = ApiResource::from_gvk_with_plural(&kind, "baremetalhosts");
+        let hosts: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), self.namespace.name(), &resource);
+        Ok(serde_json::to_value(hosts.get(&Self::name(index)).await?)?)
+    }
+
+    /// Waits until a host object is as `probe` wants it, and returns it. What is not yet so is said by the probe.
+    pub async fn wait(
+        &self,
+        index: usize,
+        what: &str,
+        probe: impl Fn(&Value) -> Result<(), String>,
+    ) -> anyhow::Result<Value> {
+        let waited = wait_for(what, LIMIT, || async {
+            let host = self.get(index).await?;
+            probe(&host).map_err(anyhow::Error::msg)?;
+            Ok(host)
+        })
+        .await;
+        waited.map_err(|error| anyhow::anyhow!("{error:#}\noperator:\n{}", self.operator.log().tail(40)))
+    }
+
+    /// Waits until a host is in a phase.
+    pub async fn wait_phase(&self, index: usize, phase: &str) -> anyhow::Result<Value> {
+        self.wait(index, &format!("phase {phase}"), |host| {
+            let status = &host["status"];
+            if status["phase"] == phase {
+                Ok(())
+            } else {
+                Err(format!("status is {status}"))
+            }
+        })
+        .await
+    }
+
+    /// Waits until the `Ready` condition has a reason.
+    pub async fn wait_reason(&self, index: usize, reason: &str) -> anyhow::Result<Value> {
+        self.wait(index, &format!("reason {reason}"), |host| {
+            let ready = condition(host, "Ready");
+            if ready["reason"] == reason {
+                Ok(())
+            } else {
+                Err(format!("Ready is {ready}"))
+            }
+        })
+        .await
+    }
+}
+
+/// Longest wait for a host.
+const LIMIT: Duration = Duration::from_secs(40);
+
+/// A condition of an object; null when it is not there.
+#[must_use]
+pub fn condition(object: &Value, kind: &str) -> Value {
+    let conditions = object["status"]["conditions"].as_array();
+    let found = conditions
+        .into_iter()
+        .flatten()
+        .find(|condition| condition["type"] == kind);
+    found.cloned().unwrap_or_default()
+}
+
+/// Several objects as one manifest.
+pub fn list(objects: impl IntoIterator<Item = Value>) -> Value {
+    json!({"apiVersion": "v1", "kind": "List", "items": objects.into_iter().collect::<Vec<_>>()})
+}
+
+/// An address of this machine that nothing listens at; it stays the same when an operator restarts.
+fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
