@@ -5,6 +5,7 @@
 //! rights of the shipped manifests, [`ApiProxy`] sits between both and breaks things at a chosen call, and
 //! [`wait_for`] is how all of them wait.
 
+pub mod access;
 pub mod api_call;
 pub mod api_proxy;
 pub mod api_rule;
@@ -12,6 +13,7 @@ pub mod audit;
 pub mod control_plane;
 pub mod data_copy;
 pub mod deadline;
+pub mod demo;
 pub mod foreign;
 pub mod kubectl;
 pub mod namespace;
@@ -22,6 +24,7 @@ pub mod process;
 pub mod program;
 pub mod rack;
 
+pub use access::Access;
 pub use api_call::{ApiCall, Verb};
 pub use api_proxy::ApiProxy;
 pub use api_rule::{Moment, Rule, Then};

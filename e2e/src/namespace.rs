@@ -19,8 +19,13 @@ pub struct TestNamespace {
 impl TestNamespace {
     /// Makes a namespace named after the test, with a random end.
     pub async fn create(control_plane: &ControlPlane, test: &str) -> anyhow::Result<Self> {
+        Self::create_in(control_plane.client().await?, test).await
+    }
+
+    /// The same with a client of an administrator.
+    pub async fn create_in(client: kube::Client, test: &str) -> anyhow::Result<Self> {
         let name = unique_name(test);
-        let namespaces: Api<Namespace> = Api::all(control_plane.client().await?);
+        let namespaces: Api<Namespace> = Api::all(client);
         let metadata = ObjectMeta {
             name: Some(name.clone()),
             ..ObjectMeta::default()

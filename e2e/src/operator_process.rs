@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::operator_log::OperatorLog;
 use crate::process::{Killer, Process, dying_with_us};
-use crate::{ControlPlane, operator_access, program, wait_for};
+use crate::{Access, ControlPlane, operator_access, program, wait_for};
 
 const READY_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -82,7 +82,13 @@ impl OperatorOptions {
 
     /// Installs the shipped manifests, starts the operator with their service account and waits until it is ready.
     pub async fn start(self, control_plane: &ControlPlane) -> anyhow::Result<OperatorProcess> {
-        let mut operator = self.start_unready(control_plane).await?;
+        control_plane.install().await?;
+        self.start_at(&control_plane.access()?).await
+    }
+
+    /// Starts it at an API server where the shipped manifests are installed, and waits until it is ready.
+    pub async fn start_at(self, access: &Access) -> anyhow::Result<OperatorProcess> {
+        let mut operator = self.spawn_at(access).await?;
         operator.wait_ready(READY_LIMIT).await?;
         Ok(operator)
     }
@@ -90,14 +96,16 @@ impl OperatorOptions {
     /// The same without waiting: for an operator that is meant not to become ready.
     pub async fn start_unready(self, control_plane: &ControlPlane) -> anyhow::Result<OperatorProcess> {
         control_plane.install().await?;
+        self.spawn_at(&control_plane.access()?).await
+    }
+
+    async fn spawn_at(self, access: &Access) -> anyhow::Result<OperatorProcess> {
         let folder = TempDir::with_prefix("slipway-operator-")?;
-        let (url, ca) = match &self.api {
-            Some((url, ca)) => (url.clone(), ca.clone()),
-            None => (control_plane.url().to_owned(), control_plane.ca_pem()?),
-        };
-        operator_access::kubeconfig(&control_plane.kubectl(), &url, &ca, folder.path()).await?;
+        let own = || (access.url.clone(), access.ca_pem.clone());
+        let (url, ca) = self.api.clone().unwrap_or_else(own);
+        operator_access::kubeconfig(&access.kubectl, &url, &ca, folder.path()).await?;
         for namespace in &self.namespaces {
-            operator_access::serve(&control_plane.kubectl(), namespace).await?;
+            operator_access::serve(&access.kubectl, namespace).await?;
         }
         let program = match &self.program {
             Some(program) => program.clone(),

@@ -3,11 +3,11 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use serde_json::{Value, json};
 use slipway_sim::{Fleet, FleetConfig};
 
-use crate::{ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, wait_for};
+use crate::{Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, wait_for};
 
 /// Name of the profile that [`Rack::profile`] makes.
 pub const PROFILE: &str = "tiny";
@@ -41,7 +41,14 @@ impl RackOptions {
 
     /// Starts operator and fleet in a new namespace. Secrets and the profile are there, hosts are not.
     pub async fn start(self, control_plane: &ControlPlane, test: &str) -> anyhow::Result<Rack> {
-        let namespace = TestNamespace::create(control_plane, test).await?;
+        control_plane.install().await?;
+        self.start_at(&control_plane.access()?, test).await
+    }
+
+    /// The same at an API server where the shipped manifests are installed.
+    pub async fn start_at(self, access: &Access, test: &str) -> anyhow::Result<Rack> {
+        let client = access.client().await?;
+        let namespace = TestNamespace::create_in(client.clone(), test).await?;
         let boot = free_address()?;
         let fleet = FleetConfig {
             boot_url: Some(format!("http://{boot}")),
@@ -49,15 +56,15 @@ impl RackOptions {
         };
         let fleet = Fleet::start(fleet).await?;
         let options = self.operator.namespace(namespace.name()).boot_bind(boot);
-        let operator = options.start(control_plane).await?;
-        let kubectl = namespace.kubectl(control_plane);
+        let operator = options.start_at(access).await?;
+        let kubectl = access.kubectl.in_namespace(namespace.name());
         let rack = Rack {
             namespace,
             kubectl,
             fleet,
             operator,
             boot,
-            client: control_plane.client().await?,
+            client,
         };
         rack.kubectl.apply(&rack.secrets().to_string()).await?;
         rack.kubectl.apply(&rack.profile().to_string()).await?;
@@ -153,10 +160,19 @@ impl Rack {
 
     /// A host object as it is now.
     pub async fn get(&self, index: usize) -> anyhow::Result<Value> {
+        Ok(serde_json::to_value(self.hosts().get(&Self::name(index)).await?)?)
+    }
+
+    /// All host objects as they are now.
+    pub async fn list(&self) -> anyhow::Result<Vec<Value>> {
+        let hosts = self.hosts().list(&ListParams::default()).await?;
+        hosts.items.into_iter().map(|host| Ok(serde_json::to_value(host)?)).collect()
+    }
+
+    fn hosts(&self) -> Api<DynamicObject> {
         let kind = GroupVersionKind::gvk("slipway.dev", "v1alpha1", "BareMetalHost");
         let resource = ApiResource::from_gvk_with_plural(&kind, "baremetalhosts");
-        let hosts: Api<DynamicObject> = Api::namespaced_with(self.client.clone(), self.namespace.name(), &resource);
-        Ok(serde_json::to_value(hosts.get(&Self::name(index)).await?)?)
+        Api::namespaced_with(self.client.clone(), self.namespace.name(), &resource)
     }
 
     /// Waits until a host object is as `probe` wants it, and returns it. What is not yet so is said by the probe.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use slipway_e2e::{ControlPlane, OperatorOptions, OperatorProcess};
+use slipway_e2e::{ControlPlane, OperatorOptions, OperatorProcess, TestNamespace};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -65,9 +65,14 @@ fn arguments(operator: &OperatorProcess) -> String {
 async fn is_started_waited_for_killed_and_started_again_at_the_same_addresses() {
     let control_plane = control_plane().await;
     let (metrics, asked) = health(2).await;
+    let (a, b) = tokio::try_join!(
+        TestNamespace::create(control_plane, "first"),
+        TestNamespace::create(control_plane, "second")
+    )
+    .unwrap();
     let options = stand_in(metrics)
-        .namespace("a")
-        .namespace("b")
+        .namespace(a.name())
+        .namespace(b.name())
         .arg("--allow-insecure-tls");
     let mut operator = options.start(control_plane).await.unwrap();
     assert!(asked.load(Ordering::SeqCst) >= 3);
@@ -76,10 +81,12 @@ async fn is_started_waited_for_killed_and_started_again_at_the_same_addresses() 
         first.starts_with("--boot-bind 127.0.0.1:0 --metrics-bind 127.0.0.1:0 "),
         "{first}"
     );
-    assert!(
-        first.ends_with("--namespace a --namespace b --allow-insecure-tls"),
-        "{first}"
+    let last = format!(
+        "--namespace {} --namespace {} --allow-insecure-tls",
+        a.name(),
+        b.name()
     );
+    assert!(first.ends_with(&last), "{first}");
     assert_eq!(operator.metrics().await.unwrap(), "ok");
 
     operator.killer().unwrap().kill();

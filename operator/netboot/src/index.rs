@@ -78,9 +78,9 @@ impl Index {
         }
         if let Some(attempt) = &attempt {
             earlier.retain(|token| *token != attempt.token);
-            earlier
-                .iter()
-                .for_each(|token| self.retire(token, Standing::Superseded));
+            for token in &earlier {
+                self.retire(token, Standing::Superseded);
+            }
         }
         while earlier.len() > EARLIER {
             earlier.pop_front().and_then(|token| self.tokens.remove(&token));

@@ -80,10 +80,9 @@ async fn serve(shared: &Shared, sha256: &str, method: &Method, headers: &HeaderM
     } else {
         read(&path, first, count).await
     };
-    let Ok(body) = body else {
-        tracing::warn!(image.sha256 = sha256, "Image was lost from disk");
-        shared.images.lost(sha256);
-        return reply::later("the image has to be fetched again");
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return unread(shared, sha256, &error),
     };
     let mut response = (status, described(&tag), body).into_response();
     insert(&mut response, CONTENT_LENGTH, &count.to_string());
@@ -95,6 +94,14 @@ async fn serve(shared: &Shared, sha256: &str, method: &Method, headers: &HeaderM
         );
     }
     response
+}
+
+fn unread(shared: &Shared, sha256: &str, error: &io::Error) -> Response {
+    tracing::warn!(image.sha256 = sha256, "Image could not be read: {error}");
+    if error.kind() == io::ErrorKind::NotFound {
+        shared.images.lost(sha256);
+    }
+    reply::later("the image cannot be read")
 }
 
 fn described(tag: &str) -> HeaderMap {

@@ -63,7 +63,7 @@ async fn an_image_is_fetched_once_however_often_it_is_asked_for() {
     rig.source.gate.send_replace(true);
     assert_eq!(ready(&rig, &image).await, KERNEL.len() as u64);
     assert_eq!(rig.source.opened(), 1);
-    assert_eq!(files(&rig), [image.sha256.clone()]);
+    assert_eq!(files(&rig), [image.sha256.as_str()]);
     let metrics = rig.metrics();
     assert!(
         metrics.contains(&format!("slipway_image_bytes {}", KERNEL.len())),
@@ -188,7 +188,7 @@ async fn a_restart_finds_whole_images_and_removes_unfinished_ones() {
         ImageState::Ready(KERNEL.len() as u64)
     );
     assert_eq!(restarted.source.opened(), 0);
-    assert_eq!(files(&restarted), [image.sha256.clone()]);
+    assert_eq!(files(&restarted), [image.sha256.as_str()]);
     assert_eq!(ask(&restarted, &image, &[]).await.body, KERNEL);
 }
 

@@ -114,7 +114,9 @@ fn no_query_reaches_a_script() {
     });
     runner
         .run(&nasty(), |text| {
-            let escaped: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let escaped = url::form_urlencoded::byte_serialize(text.as_bytes())
+                .collect::<String>()
+                .replace('+', "%20");
             for name in ["mac", "uuid", "serial", "platform", "round"] {
                 let script = runtime
                     .block_on(rig.get(&format!("/v1/script?{name}={escaped}")))

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use slipway_core::{
-    boot::{AnswerFile, BootPort, LocalBoot, Recipe, RecipeBoot, Ticket},
+    boot::{AnswerFile, Artifact, BootPort, LocalBoot, Recipe, RecipeBoot, Ticket},
     reason::Reason,
 };
 
@@ -36,117 +36,105 @@ fn recipe(boot: RecipeBoot, answer_files: Vec<AnswerFile>) -> Recipe {
     }
 }
 
-#[tokio::test]
-async fn mistakes_of_a_profile_need_no_host() {
+/// The recipe is refused for that reason, with and without a host.
+fn refused(recipe: Recipe, reason: Reason, words: &str) {
     let rig = Rig::new();
-    let bad_digest = RecipeBoot::Iso(slipway_core::boot::Artifact {
-        sha256: "AB".into(),
-        ..artifact("http://x.example.com/i")
-    });
-    let many = RecipeBoot::Kernel {
-        kernel: artifact("http://x.example.com/k"),
-        initrds: vec![artifact("http://x.example.com/i"); 9],
-        arguments: vec![],
-    };
+    let failure = rig.service.check_recipe(&recipe).unwrap_err();
+    assert_eq!(failure.reason, reason, "{failure}");
+    assert!(failure.message.contains(words), "{failure}\nshould say {words}");
+    let recipe = Arc::new(recipe);
+    assert_eq!(rig.service.check(&Ticket { recipe, ..ticket(1) }), Err(failure));
+}
+
+#[tokio::test]
+async fn mistakes_of_arguments_need_no_host() {
+    for (argument, words) in [
+        (
+            "a={{ secrets.password }}",
+            "arguments[1]: `secrets.password`: secret values can be used in answer files only",
+        ),
+        (
+            "a={{ secrets['x'] }}",
+            "boot.kernel.arguments[1]: `secrets`: secret values",
+        ),
+        (
+            "{% set s = secrets %}{{ s.password }}",
+            "boot.kernel.arguments[1]: `secrets`: secret values",
+        ),
+        ("a={{ valuse.x }}", "`valuse.x` is not known; there is answer_url"),
+        ("a={{ answers.ks }}", "`answers.ks` is not known; there is ks_cfg"),
+        (
+            "a={{ callback.finished }}",
+            "there is progress, log, done, failed",
+        ),
+        ("a={{ ", "boot.kernel.arguments[1] line 1: syntax error"),
+        (
+            "console=tty0 quiet",
+            "boot.kernel.arguments[1]: the rendered text contains ' '",
+        ),
+        ("||", "contains '|'"),
+        (";", "ends an iPXE command"),
+    ] {
+        refused(
+            recipe(kernel(&["quiet", argument]), vec![file("ks.cfg", "")]),
+            Reason::TemplateInvalid,
+            words,
+        );
+    }
+}
+
+#[tokio::test]
+async fn mistakes_of_files_need_no_host() {
+    let syntax = Reason::TemplateInvalid;
+    refused(
+        recipe(kernel(&[]), vec![file("a", "x\n{% if %}")]),
+        syntax,
+        "answer file a line 2: syntax error",
+    );
+    refused(
+        recipe(kernel(&[]), vec![file("a", "{% include 'b' %}")]),
+        syntax,
+        "answer file a line 1: syntax",
+    );
+    let shape = Reason::ProfileInvalid;
+    refused(
+        recipe(kernel(&[]), vec![file("../a", "")]),
+        shape,
+        "answer file \"../a\"",
+    );
+    refused(
+        recipe(kernel(&[]), vec![file("a-b", ""), file("a.b", "")]),
+        shape,
+        "differs only in marks",
+    );
     let no_type = AnswerFile {
         content_type: "a\nb".into(),
         ..file("a", "")
     };
-    for (recipe, reason, words) in [
+    refused(recipe(kernel(&[]), vec![no_type]), shape, "media type");
+}
+
+#[tokio::test]
+async fn mistakes_of_what_to_boot_need_no_host() {
+    let image = artifact("http://mirror.example.com/image");
+    let short = Artifact {
+        sha256: "AB".into(),
+        ..image.clone()
+    };
+    let many = RecipeBoot::Kernel {
+        kernel: image.clone(),
+        initrds: vec![image; 9],
+        arguments: vec![],
+    };
+    for (boot, words) in [
         (
-            recipe(kernel(&["a={{ secrets.password }}"]), vec![]),
-            Reason::TemplateInvalid,
-            "boot.kernel.arguments[0]: `secrets.password`: secret values can be used in answer files only",
-        ),
-        (
-            recipe(kernel(&["a", "b={{ secrets['x'] }}"]), vec![]),
-            Reason::TemplateInvalid,
-            "boot.kernel.arguments[1]: `secrets`",
-        ),
-        (
-            recipe(kernel(&["a={{ valuse.x }}"]), vec![]),
-            Reason::TemplateInvalid,
-            "`valuse.x` is not known; there is answer_url",
-        ),
-        (
-            recipe(kernel(&["a={{ answers.ks }}"]), vec![file("ks.cfg", "")]),
-            Reason::TemplateInvalid,
-            "`answers.ks` is not known; there is ks_cfg",
-        ),
-        (
-            recipe(kernel(&["a={{ callback.finished }}"]), vec![]),
-            Reason::TemplateInvalid,
-            "there is progress, log, done, failed",
-        ),
-        (
-            recipe(kernel(&["a={{ "]), vec![]),
-            Reason::TemplateInvalid,
-            "boot.kernel.arguments[0] line 1: syntax error",
-        ),
-        (
-            recipe(kernel(&["console=tty0 quiet"]), vec![]),
-            Reason::TemplateInvalid,
-            "boot.kernel.arguments[0]: the rendered text contains ' '",
-        ),
-        (
-            recipe(kernel(&["||"]), vec![]),
-            Reason::TemplateInvalid,
-            "contains '|'",
-        ),
-        (
-            recipe(kernel(&[";"]), vec![]),
-            Reason::TemplateInvalid,
-            "ends an iPXE command",
-        ),
-        (
-            recipe(kernel(&[]), vec![file("a", "x\n{% if %}")]),
-            Reason::TemplateInvalid,
-            "answer file a line 2: syntax error",
-        ),
-        (
-            recipe(kernel(&[]), vec![file("a", "{% include 'b' %}")]),
-            Reason::TemplateInvalid,
-            "answer file a line 1: syntax error",
-        ),
-        (
-            recipe(kernel(&[]), vec![file("../a", "")]),
-            Reason::ProfileInvalid,
-            "answer file \"../a\"",
-        ),
-        (
-            recipe(kernel(&[]), vec![file("a-b", ""), file("a.b", "")]),
-            Reason::ProfileInvalid,
-            "differs only in marks",
-        ),
-        (
-            recipe(kernel(&[]), vec![no_type]),
-            Reason::ProfileInvalid,
-            "media type",
-        ),
-        (
-            recipe(RecipeBoot::Script("<html>".into()), vec![]),
-            Reason::ProfileInvalid,
+            RecipeBoot::Script("<html>".into()),
             "boot.script: an iPXE script starts with",
         ),
-        (
-            recipe(bad_digest, vec![]),
-            Reason::ProfileInvalid,
-            "64 lower-case hexadecimal digits",
-        ),
-        (
-            recipe(many, vec![]),
-            Reason::ProfileInvalid,
-            "boot.kernel.initrds: has more than 8",
-        ),
+        (RecipeBoot::Iso(short), "64 lower-case hexadecimal digits"),
+        (many, "boot.kernel.initrds: has more than 8"),
     ] {
-        let failure = rig.service.check_recipe(&recipe).unwrap_err();
-        assert_eq!(failure.reason, reason, "{failure}");
-        assert!(failure.message.contains(words), "{failure}\nshould say {words}");
-        let ticket = Ticket {
-            recipe: Arc::new(recipe),
-            ..ticket(1)
-        };
-        assert_eq!(rig.service.check(&ticket), Err(failure), "the same with a host");
+        refused(recipe(boot, vec![]), Reason::ProfileInvalid, words);
     }
 }
 

@@ -84,9 +84,10 @@ pub(crate) fn artifact(url: &str) -> Artifact {
 }
 
 pub(crate) fn sha256(text: &str) -> String {
-    digest(&SHA256, text.as_bytes())
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
+    let digest = digest(&SHA256, text.as_bytes());
+    let number = digest.as_ref().iter().map(|byte| (byte >> 4, byte & 15));
+    number
+        .flat_map(|(high, low)| [high, low])
+        .map(|digit| char::from_digit(digit.into(), 16).unwrap())
         .collect()
 }

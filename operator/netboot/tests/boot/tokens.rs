@@ -77,7 +77,7 @@ async fn a_token_survives_a_restart_with_the_same_key_only() {
         200
     );
     let stranger = Rig::over(Arc::new(TempDir::new().unwrap()), |config| {
-        config.token_key = TokenKey::new([8; 32])
+        config.token_key = TokenKey::new([8; 32]);
     });
     stranger.service.primed();
     stranger

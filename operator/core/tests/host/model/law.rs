@@ -47,7 +47,7 @@ pub(super) fn stored(world: &mut World, scenario: &Scenario, record: &Record) {
         let id: u8 = install.id.parse().unwrap();
         let is_there = world.machine.disk == Disk::Installed(id) || matches!(world.machine.runs, Runs::Installer(_));
         // Another id may already be on its way over it; then this is history. And a script that was served proves only itself.
-        let is_more = world.wanted != Some(id) || scenario.completion == Completion::ScriptServed;
+        let is_more = world.wanted != Some(id) || scenario.completion == Completion::ScriptServed || world.restored > 0;
         world.hold(is_there || is_more, format!("installation {id} is called done, and is not on the disk"));
         world.completed.insert(id);
     }
@@ -80,14 +80,18 @@ pub(super) fn served(world: &mut World, of: Try) {
 }
 
 /// A reset reaches the machine.
-pub(super) fn resets(world: &mut World, reset: Reset, request: Request) {
+pub(super) fn resets(world: &mut World, scenario: &Scenario, reset: Reset, request: Request) {
     if reset == Reset::On || world.machine.power() == Power::Off {
         return;
     }
     let Request::Install(next) = request else { return };
+    if scenario.proceed && world.replaced > 0 {
+        return;
+    }
     let done = world.completed.contains(&next.id);
     world.hold(!done, format!("installation {} is complete, and {reset} is sent for it", next.id));
-    if let Some(running) = world.machine.installer().filter(|running| running.id == next.id) {
+    let running = world.machine.installer().filter(|running| running.id == next.id && world.restored == 0);
+    if let Some(running) = running {
         let watched = world.process.witnessed.is_some_and(|watched| watched.id == next.id);
         world.hold(watched, format!("{reset} for {next:?} on the installer of {running:?} that nobody watched"));
         world.hold(next.attempt > running.attempt, format!("{reset} for {next:?} on the installer of {running:?}"));
@@ -107,7 +111,17 @@ pub(super) fn changed(world: &mut World, change: Change, request: Request) {
     let count = counts.entry(request).or_default();
     *count += 1;
     let count = *count;
-    let from_disk = matches!(request, Request::Install(of) if world.completed.contains(&of.id));
-    let allowed = if change == Change::WentOn { 1 + u8::from(from_disk) + world.lost_reports } else { 1 };
+    let again = match request {
+        Request::Reboot(_) => world.restored,
+        Request::Install(of) if change == Change::WentOn => {
+            let from_disk = world.completed.contains(&of.id);
+            if world.forgotten {
+                world.completed.remove(&of.id);
+            }
+            world.replaced + world.lost_reports + u8::from(from_disk)
+        }
+        Request::Install(_) => world.replaced,
+    };
+    let allowed = 1 + again;
     world.hold(count <= allowed, format!("{change:?} {count} times for {request:?}"));
 }

@@ -35,7 +35,7 @@ fn survey() {
     let mut list = vec![];
     let api = &[Wipe, Amnesia, Crash];
     let boot = &[Stuck, Hang, Crash];
-    for (fl, n, faults) in [("bmc", 2, BMC), ("api", 2, &api[..]), ("boot", 2, &boot[..]), ("restore", 2, &[Restore, Crash][..])] {
+    for (fl, n, faults) in [("bmc", 2, BMC), ("api", 2, &api[..]), ("boot", 2, &boot[..]), ("restore", 2, &[Restore, Crash][..]), ("restore alive", 1, &[Restore][..])] {
         let fresh = Scenario::new("fresh").faults(faults, n);
         let with = |s: &Scenario, f: &dyn Fn(&mut Scenario)| { let mut s = s.clone(); f(&mut s); s };
         list.push((fl, "fresh", fresh.clone()));
@@ -58,12 +58,12 @@ fn survey() {
             }
         }
     }
-    let mut total = 0;
+    let mut total = 0; list.retain(|(fl, n, _)| *fl == "api" || fl.starts_with("restore") || n.contains("poweroff"));
     for (fl, name, s) in list {
         let t = std::time::Instant::now();
         let f = search(&s);
         total += f.worlds;
-        println!("{fl} {name} {:?} {}: {} worlds {:?} {:?} {}", s.mode, s.shows_resets, f.worlds, t.elapsed(), f.ends, f.broken.unwrap_or_default());
+        println!("{fl} {name} {:?} {}: {} worlds {:?} {:?} {}", s.mode, s.shows_resets, f.worlds, t.elapsed(), f.ends, f.broken.unwrap_or("holds".to_owned()));
     }
     println!("{total}");
     let _ = all;

@@ -138,7 +138,7 @@ pub(super) fn go_on(world: &mut World, scenario: &Scenario, fate: Fate) {
             }
         }
         Act::Observe => observe(world, scenario),
-        Act::Run(effect, record) => run(world, effect, record, fate),
+        Act::Run(effect, record) => run(world, scenario, effect, record, fate),
         Act::Conclude(record) => {
             publish(world, &record);
             world.process.acts.extend([Act::Remember(record.clone()), Act::Store(record)]);
@@ -176,7 +176,7 @@ fn observe(world: &mut World, scenario: &Scenario) {
     world.process.acts.push_back(Act::Conclude(plan.record));
 }
 
-fn run(world: &mut World, effect: Effect, planned: Record, fate: Fate) {
+fn run(world: &mut World, scenario: &Scenario, effect: Effect, planned: Record, fate: Fate) {
     match effect {
         Effect::BootFrom(source) => {
             if matches!(fate, Fate::Done | Fate::AnswerLost) {
@@ -191,7 +191,7 @@ fn run(world: &mut World, effect: Effect, planned: Record, fate: Fate) {
             publish(world, &before);
             let request = Request::parse(&before.intent.as_ref().unwrap().request);
             if matches!(fate, Fate::Done | Fate::AnswerLost) {
-                send(world, reset, request);
+                send(world, scenario, reset, request);
             }
             end(
                 world,
@@ -214,8 +214,8 @@ fn happened(fate: Fate) -> Option<Happened> {
     }
 }
 
-fn send(world: &mut World, reset: Reset, request: Request) {
-    law::resets(world, reset, request);
+fn send(world: &mut World, scenario: &Scenario, reset: Reset, request: Request) {
+    law::resets(world, scenario, reset, request);
     let change = world.machine.reset(reset, request);
     law::changed(world, change, request);
 }

@@ -1,13 +1,13 @@
 //! What can happen next in a world.
 
-use slipway_core::host::Completion;
+use slipway_core::host::{Completion, Reset};
 
 use super::{
     law,
     machine::{Disk, Runs},
     operator::{self, Fate},
     scenario::{Fault, Scenario},
-    world::{Act, Answer, Process, World},
+    world::{Act, Answer, Api, World},
 };
 
 /// Every world that can come next, with what happened.
@@ -58,10 +58,10 @@ fn operators(world: &World, scenario: &Scenario, add: &mut Add<'_>) {
     }
     if scenario.has(Fault::Crash, world) {
         add("the operator crashes", &|world| {
-            world.faults_left -= 1;
-            let loses = world.process.served.is_some() && scenario.completion == Completion::PowerOff;
+            let pending = world.process.served.is_some() || !world.process.acts.is_empty();
+            let loses = pending && scenario.completion == Completion::PowerOff;
             world.lost_reports += u8::from(loses);
-            world.process = Process::new();
+            world.crash();
         });
     }
 }
@@ -92,7 +92,7 @@ fn machines(world: &World, scenario: &Scenario, add: &mut Add<'_>) {
     }
     if let Some(request) = world.machine.leaving {
         add("the system shuts down", &|world| {
-            law::resets(world, slipway_core::host::Reset::GracefulShutdown, request);
+            law::resets(world, scenario, Reset::GracefulShutdown, request);
             world.machine.stop();
             law::changed(world, super::machine::Change::WentOff, request);
         });
@@ -130,23 +130,22 @@ pub(super) fn finish(world: &mut World, completion: Completion) {
 fn servers(world: &World, scenario: &Scenario, add: &mut Add<'_>) {
     if scenario.has(Fault::Wipe, world) && world.api.status.is_some() {
         add("the status is wiped", &|world| {
-            world.status_replaced();
-            world.api.status = None;
+            let memory = world.api.memory.clone();
+            world.replace(Api { status: None, memory });
         });
     }
     if scenario.has(Fault::Amnesia, world) && world.api.status.is_some() {
         add("status and annotation are lost", &|world| {
-            world.status_replaced();
-            world.forgotten = true;
-            world.api = super::world::Api::default();
+            world.replace(Api::default());
         });
     }
     if scenario.has(Fault::Restore, world) {
         match &world.copy {
             None => add("a copy of the API server is made", &|world| world.copy = Some(world.api.clone())),
             Some(_) => add("the API server is restored", &|world| {
-                world.status_replaced();
-                world.api = world.copy.take().unwrap();
+                let copy = world.copy.take().unwrap();
+                world.restored += 1;
+                world.replace(copy);
             }),
         }
     }

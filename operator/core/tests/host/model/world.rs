@@ -134,7 +134,10 @@ pub(super) struct World {
     pub(super) completed: BTreeSet<u8>,
     /// Reports that a script was served, lost in a crash, where nothing else says so.
     pub(super) lost_reports: u8,
-    /// Status and annotation were lost once: a host that is off is a new one then (design, API rule 2).
+    /// How often the status was replaced by another one, and by an older one.
+    pub(super) replaced: u8,
+    pub(super) restored: u8,
+    /// What was done is neither in status nor annotation nor process any more.
     pub(super) forgotten: bool,
     /// A law that was broken.
     pub(super) broken: Option<String>,
@@ -154,6 +157,8 @@ impl World {
             downs: BTreeMap::new(),
             completed: BTreeSet::new(),
             lost_reports: 0,
+            replaced: 0,
+            restored: 0,
             forgotten: false,
             broken: None,
         }
@@ -166,13 +171,30 @@ impl World {
         }
     }
 
-    /// The status is another one: attempts are counted anew. Reboots are not.
-    pub(super) fn status_replaced(&mut self) {
+    /// The object is another one from now on.
+    pub(super) fn replace(&mut self, api: Api) {
         self.faults_left -= 1;
         self.process.stale = true;
-        for counts in [&mut self.ups, &mut self.downs] {
-            counts.retain(|request, _| matches!(request, Request::Reboot(_)));
-        }
+        self.replaced += 1;
+        self.api = api;
+        self.notice_loss();
+    }
+
+    /// The process ends, and another one begins.
+    pub(super) fn crash(&mut self) {
+        self.faults_left -= 1;
+        self.process = Process::new();
+        self.notice_loss();
+    }
+
+    /// Whether anything still knows what was completed.
+    fn notice_loss(&mut self) {
+        let status = self.api.status.as_ref().and_then(|status| status.install.as_ref());
+        let in_status = status.filter(|install| install.is_installed()).map(|install| &install.id);
+        let remembered = [&self.api.memory, &self.process.memory].map(|memory| memory.install.as_ref().map(|done| &done.id));
+        let wanted = self.wanted.filter(|id| self.completed.contains(id)).map(|id| id.to_string());
+        let knows = |id: &String| in_status == Some(id) || remembered.contains(&Some(id));
+        self.forgotten |= wanted.is_some_and(|id| !knows(&id));
     }
 
     /// Every record that is kept anywhere.
@@ -249,7 +271,7 @@ impl World {
         }
         (self.wanted, self.reboot, self.faults_left).hash(hasher);
         (&self.ups, &self.downs, &self.completed, &self.broken).hash(hasher);
-        (self.lost_reports, self.forgotten).hash(hasher);
+        (self.lost_reports, self.replaced, self.restored, self.forgotten).hash(hasher);
     }
 }
 
