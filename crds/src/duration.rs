@@ -56,11 +56,7 @@ impl DurationText {
             seconds = seconds.checked_add(part).ok_or_else(|| self.too_long())?;
             rest = after;
         }
-        if rest.is_empty() {
-            Ok(Duration::from_secs(seconds))
-        } else {
-            Err(self.malformed())
-        }
+        if rest.is_empty() { Ok(Duration::from_secs(seconds)) } else { Err(self.malformed()) }
     }
 
     fn count(&self, number: &str) -> Result<u64, DurationError> {
@@ -120,40 +116,20 @@ mod tests {
 
     #[test]
     fn text_becomes_seconds() {
-        let cases = [
-            ("45m", 2_700),
-            ("1h30m", 5_400),
-            ("10d", 864_000),
-            ("1d2h3m4s", 93_784),
-            ("0s", 0),
-        ];
+        let cases = [("45m", 2_700), ("1h30m", 5_400), ("10d", 864_000), ("1d2h3m4s", 93_784), ("0s", 0)];
         for (text, seconds) in cases {
-            assert_eq!(
-                DurationText::from(text).parse(),
-                Ok(Duration::from_secs(seconds)),
-                "{text}"
-            );
+            assert_eq!(DurationText::from(text).parse(), Ok(Duration::from_secs(seconds)), "{text}");
         }
     }
 
     #[test]
     fn anything_else_is_refused() {
         assert_eq!(DurationText::default().parse(), Err(DurationError::Empty));
-        for text in [
-            "45", "m", "30m1h", "1.5h", "-1m", " 1m", "1m ", "1w", "1m1m", "+1m",
-        ] {
-            assert_eq!(
-                DurationText::from(text).parse(),
-                Err(DurationError::Form(text.into())),
-                "{text}"
-            );
+        for text in ["45", "m", "30m1h", "1.5h", "-1m", " 1m", "1m ", "1w", "1m1m", "+1m"] {
+            assert_eq!(DurationText::from(text).parse(), Err(DurationError::Form(text.into())), "{text}");
         }
         for text in ["99999999999999999999s", "18446744073709551615d"] {
-            assert_eq!(
-                DurationText::from(text).parse(),
-                Err(DurationError::TooLong(text.into())),
-                "{text}"
-            );
+            assert_eq!(DurationText::from(text).parse(), Err(DurationError::TooLong(text.into())), "{text}");
         }
     }
 }

@@ -3,14 +3,8 @@
 //! The fields are the API of design §2: whatever a later version does with them, their names, forms and defaults are
 //! here. No type knows anything of controllers.
 
-#![expect(
-    clippy::duplicated_attributes,
-    reason = "columns of one kind share their type and priority"
-)]
-#![expect(
-    unreachable_pub,
-    reason = "the schema derive repeats each public type inside a function"
-)]
+#![expect(clippy::duplicated_attributes, reason = "columns of one kind share their type and priority")]
+#![expect(unreachable_pub, reason = "the schema derive repeats each public type inside a function")]
 
 pub mod condition;
 pub mod duration;

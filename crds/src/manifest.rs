@@ -11,24 +11,16 @@ use crate::v1alpha1::{BareMetalHost, ClusterSubscription, Infrastructure, Instal
 /// # Errors
 /// When a definition cannot be expressed as JSON, which the tests of this crate exclude.
 pub fn definitions() -> serde_json::Result<Vec<Value>> {
-    [
-        Infrastructure::crd(),
-        BareMetalHost::crd(),
-        InstallProfile::crd(),
-        ClusterSubscription::crd(),
-    ]
-    .into_iter()
-    .map(finish)
-    .collect()
+    [Infrastructure::crd(), BareMetalHost::crd(), InstallProfile::crd(), ClusterSubscription::crd()]
+        .into_iter()
+        .map(finish)
+        .collect()
 }
 
 /// What the derive cannot say: the default of an unseen status (design, API rule 3), and descriptions on one line.
 fn finish(definition: CustomResourceDefinition) -> serde_json::Result<Value> {
     let mut definition = serde_json::to_value(definition)?;
-    if let Some(versions) = definition
-        .pointer_mut("/spec/versions")
-        .and_then(Value::as_array_mut)
-    {
+    if let Some(versions) = definition.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {
         for version in versions {
             if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
                 default_status(schema);
@@ -41,15 +33,9 @@ fn finish(definition: CustomResourceDefinition) -> serde_json::Result<Value> {
 
 /// A `null` status is dropped and the default takes its place only when the field is not nullable.
 fn default_status(schema: &mut Value) {
-    if let Some(status) = schema
-        .pointer_mut("/properties/status")
-        .and_then(Value::as_object_mut)
-    {
+    if let Some(status) = schema.pointer_mut("/properties/status").and_then(Value::as_object_mut) {
         status.remove("nullable");
-        status.insert(
-            "default".into(),
-            json!({ "observedGeneration": crate::NEVER_OBSERVED }),
-        );
+        status.insert("default".into(), json!({ "observedGeneration": crate::NEVER_OBSERVED }));
     }
 }
 

@@ -36,10 +36,7 @@ pub(crate) fn fixed_once_set(field: &str, mend: &str) -> Rule {
 
 /// The value cannot change.
 pub(crate) fn fixed(field: &str, mend: &str) -> Rule {
-    rule(
-        "self == oldSelf".into(),
-        &format!("{field} cannot be changed: {mend}"),
-    )
+    rule("self == oldSelf".into(), &format!("{field} cannot be changed: {mend}"))
 }
 
 /// The name of an object in the same namespace.
@@ -91,10 +88,7 @@ pub(crate) fn download_url() -> Rule {
 
 /// A SHA-256 digest as `sha256sum` prints it.
 pub(crate) fn sha256() -> Rule {
-    form(
-        "^[0-9a-f]{64}$",
-        "sha256 must be 64 lower-case hexadecimal digits, as sha256sum prints them",
-    )
+    form("^[0-9a-f]{64}$", "sha256 must be 64 lower-case hexadecimal digits, as sha256sum prints them")
 }
 
 /// A UUID in its usual text form.
@@ -150,11 +144,7 @@ pub(crate) fn duration(field: &str, least: &str, most: &str) -> Rule {
 /// [`duration`], or the word `Never`.
 pub(crate) fn duration_or_never(field: &str, least: &str, most: &str) -> Rule {
     rule(
-        format!(
-            "self == 'Never' || ({} && {})",
-            duration_form(),
-            duration_between(least, most)
-        ),
+        format!("self == 'Never' || ({} && {})", duration_form(), duration_between(least, most)),
         &format!("{field} must be Never, or a duration such as 15m or 1h30m, from {least} to {most}"),
     )
 }

@@ -13,12 +13,7 @@ use slipway_crds::v1alpha1::{
 };
 
 const SIZE_LIMIT: usize = 200 * 1024;
-const KINDS: [&str; 4] = [
-    "Infrastructure",
-    "BareMetalHost",
-    "InstallProfile",
-    "ClusterSubscription",
-];
+const KINDS: [&str; 4] = ["Infrastructure", "BareMetalHost", "InstallProfile", "ClusterSubscription"];
 
 /// A field of a schema: its path and what the schema says of it.
 struct Field {
@@ -47,10 +42,7 @@ fn collect(path: &str, schema: &Value, found: &mut Vec<Field>) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         let path = format!("{path}.{name}");
         collect(&path, property, found);
-        found.push(Field {
-            path,
-            schema: property.clone(),
-        });
+        found.push(Field { path, schema: property.clone() });
     }
     if let Some(items) = schema.get("items") {
         collect(&format!("{path}[]"), items, found);
@@ -65,10 +57,7 @@ fn of_conditions(field: &Field) -> bool {
 fn generated_files_are_in_step() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let stale = generated::out_of_step(repository).unwrap();
-    assert!(
-        stale.is_empty(),
-        "run: cargo run -p slipway-crds --bin crdgen -- write\nout of step: {stale:?}"
-    );
+    assert!(stale.is_empty(), "run: cargo run -p slipway-crds --bin crdgen -- write\nout of step: {stale:?}");
 }
 
 #[test]
@@ -82,10 +71,7 @@ fn a_missing_or_changed_file_is_named() {
 
     let changed = "config/crd/slipway.dev_installprofiles.yaml";
     std::fs::write(directory.path().join(changed), "{}").unwrap();
-    assert_eq!(
-        generated::out_of_step(directory.path()).unwrap(),
-        [Path::new(changed)]
-    );
+    assert_eq!(generated::out_of_step(directory.path()).unwrap(), [Path::new(changed)]);
 }
 
 #[test]
@@ -102,19 +88,9 @@ fn every_kind_is_defined_and_small() {
 fn an_unseen_object_is_not_taken_for_done() {
     for definition in definitions().unwrap() {
         let status = &root(&definition)["properties"]["status"];
-        assert_eq!(
-            status["default"],
-            json!({ "observedGeneration": -1 }),
-            "{}",
-            kind(&definition)
-        );
+        assert_eq!(status["default"], json!({ "observedGeneration": -1 }), "{}", kind(&definition));
         assert_eq!(status.get("nullable"), None, "{}", kind(&definition));
-        assert_eq!(
-            status["properties"]["observedGeneration"]["default"],
-            json!(-1),
-            "{}",
-            kind(&definition)
-        );
+        assert_eq!(status["properties"]["observedGeneration"]["default"], json!(-1), "{}", kind(&definition));
     }
     assert_eq!(BareMetalHostStatus::default().observed_generation, -1);
     assert_eq!(InstallProfileStatus::default().observed_generation, -1);
@@ -139,14 +115,8 @@ fn every_field_is_described_and_every_wish_says_whether_it_can_change() {
         let description = field.schema["description"].as_str().unwrap_or_default();
         assert!(!description.is_empty(), "{} has no description", field.path);
         let wish = field.path.split('.').nth(1) == Some("spec") && field.path.matches('.').count() > 1;
-        let says = ["utable", "Key of the list"]
-            .iter()
-            .any(|word| description.contains(word));
-        assert!(
-            !wish || says,
-            "{} does not say whether it can change: {description}",
-            field.path
-        );
+        let says = ["utable", "Key of the list"].iter().any(|word| description.contains(word));
+        assert!(!wish || says, "{} does not say whether it can change: {description}", field.path);
     }
 }
 
@@ -154,11 +124,7 @@ fn every_field_is_described_and_every_wish_says_whether_it_can_change() {
 fn no_number_is_unsigned() {
     for field in fields() {
         let format = field.schema["format"].as_str().unwrap_or_default();
-        assert!(
-            ["", "int32", "int64", "date-time"].contains(&format),
-            "{} has format {format}",
-            field.path
-        );
+        assert!(["", "int32", "int64", "date-time"].contains(&format), "{} has format {format}", field.path);
     }
 }
 
@@ -189,11 +155,7 @@ fn bounded(path: &str, schema: &Value) {
 fn every_rule_has_a_message() {
     let mut rules = 0;
     for field in fields() {
-        for rule in field.schema["x-kubernetes-validations"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
+        for rule in field.schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
             let message = rule["message"].as_str().unwrap_or_default();
             assert!(message.len() > 20, "{}: {rule}", field.path);
             rules += 1;
@@ -207,20 +169,11 @@ fn every_rule_has_a_message() {
 fn no_word_is_a_boolean_to_kubectl() {
     let words = ["y", "n", "yes", "no", "on", "off"];
     for file in generated::files().unwrap() {
-        for line in file
-            .content
-            .lines()
-            .filter(|_| file.path.extension().is_some_and(|kind| kind == "yaml"))
+        for line in file.content.lines().filter(|_| file.path.extension().is_some_and(|kind| kind == "yaml"))
         {
-            let value = line
-                .rsplit_once("- ")
-                .or_else(|| line.rsplit_once(": "))
-                .map_or(line, |(_, value)| value);
-            assert!(
-                !words.contains(&value.to_lowercase().as_str()),
-                "{}: {line}",
-                file.path.display()
-            );
+            let value =
+                line.rsplit_once("- ").or_else(|| line.rsplit_once(": ")).map_or(line, |(_, value)| value);
+            assert!(!words.contains(&value.to_lowercase().as_str()), "{}: {line}", file.path.display());
         }
     }
 }
@@ -228,35 +181,16 @@ fn no_word_is_a_boolean_to_kubectl() {
 #[test]
 fn every_kind_shows_state_ready_reason_age_and_widely_the_message() {
     for definition in definitions().unwrap() {
-        let columns = definition["spec"]["versions"][0]["additionalPrinterColumns"]
-            .as_array()
-            .unwrap()
-            .clone();
+        let columns =
+            definition["spec"]["versions"][0]["additionalPrinterColumns"].as_array().unwrap().clone();
         let name = |column: &Value| column["name"].as_str().unwrap().to_owned();
-        let narrow: Vec<String> = columns
-            .iter()
-            .filter(|column| column["priority"].is_null())
-            .map(name)
-            .collect();
+        let narrow: Vec<String> =
+            columns.iter().filter(|column| column["priority"].is_null()).map(name).collect();
         for wanted in ["State", "Ready", "Reason", "Age"] {
-            assert!(
-                narrow.contains(&wanted.to_owned()),
-                "{} lacks {wanted}",
-                kind(&definition)
-            );
+            assert!(narrow.contains(&wanted.to_owned()), "{} lacks {wanted}", kind(&definition));
         }
-        assert!(
-            narrow.len() <= 8,
-            "{} has {} columns",
-            kind(&definition),
-            narrow.len()
-        );
+        assert!(narrow.len() <= 8, "{} has {} columns", kind(&definition), narrow.len());
         let last = columns.last().unwrap();
-        assert_eq!(
-            (name(last).as_str(), &last["priority"]),
-            ("Message", &json!(1)),
-            "{}",
-            kind(&definition)
-        );
+        assert_eq!((name(last).as_str(), &last["priority"]), ("Message", &json!(1)), "{}", kind(&definition));
     }
 }

@@ -29,10 +29,7 @@ impl Verb {
     /// Whether the call is meant to change something.
     #[must_use]
     pub fn is_write(self) -> bool {
-        matches!(
-            self,
-            Self::Create | Self::Update | Self::Patch | Self::Delete | Self::DeleteCollection
-        )
+        matches!(self, Self::Create | Self::Update | Self::Patch | Self::Delete | Self::DeleteCollection)
     }
 }
 
@@ -107,9 +104,7 @@ impl ApiCall {
 
 fn watches(uri: &Uri) -> bool {
     let query = uri.query().unwrap_or_default();
-    query
-        .split('&')
-        .any(|pair| matches!(pair, "watch" | "watch=true" | "watch=1"))
+    query.split('&').any(|pair| matches!(pair, "watch" | "watch=true" | "watch=1"))
 }
 
 fn verb(method: &Method, named: bool, watches: bool) -> Verb {
@@ -132,15 +127,7 @@ mod tests {
 
     fn read(method: &str, path: &str) -> (Verb, String) {
         let call = ApiCall::read(&method.parse().unwrap(), &path.parse().unwrap());
-        let ApiCall {
-            verb,
-            group,
-            resource,
-            subresource,
-            namespace,
-            name,
-            ..
-        } = call;
+        let ApiCall { verb, group, resource, subresource, namespace, name, .. } = call;
         (verb, [group, resource, subresource, namespace, name].join(","))
     }
 
@@ -149,43 +136,18 @@ mod tests {
         let cases = [
             ("GET", "/api/v1/namespaces", Verb::List, ",namespaces,,,"),
             ("GET", "/api/v1/namespaces/a", Verb::Get, ",namespaces,,,a"),
-            (
-                "PUT",
-                "/api/v1/namespaces/a/finalize",
-                Verb::Update,
-                ",namespaces,finalize,,a",
-            ),
-            (
-                "GET",
-                "/api/v1/namespaces/a/secrets?limit=1",
-                Verb::List,
-                ",secrets,,a,",
-            ),
+            ("PUT", "/api/v1/namespaces/a/finalize", Verb::Update, ",namespaces,finalize,,a"),
+            ("GET", "/api/v1/namespaces/a/secrets?limit=1", Verb::List, ",secrets,,a,"),
             ("POST", "/api/v1/namespaces/a/events", Verb::Create, ",events,,a,"),
-            (
-                "GET",
-                "/apis/g/v1/things?a=b&watch=true",
-                Verb::Watch,
-                "g,things,,,",
-            ),
+            ("GET", "/apis/g/v1/things?a=b&watch=true", Verb::Watch, "g,things,,,"),
             (
                 "PATCH",
                 "/apis/g/v1/namespaces/a/things/t/status?force=true",
                 Verb::Patch,
                 "g,things,status,a,t",
             ),
-            (
-                "DELETE",
-                "/apis/g/v1/namespaces/a/things/t",
-                Verb::Delete,
-                "g,things,,a,t",
-            ),
-            (
-                "DELETE",
-                "/apis/g/v1/namespaces/a/things",
-                Verb::DeleteCollection,
-                "g,things,,a,",
-            ),
+            ("DELETE", "/apis/g/v1/namespaces/a/things/t", Verb::Delete, "g,things,,a,t"),
+            ("DELETE", "/apis/g/v1/namespaces/a/things", Verb::DeleteCollection, "g,things,,a,"),
             ("GET", "/apis/g/v1", Verb::Other, "g,,,,"),
             ("POST", "/readyz", Verb::Other, ",,,,"),
         ];

@@ -62,19 +62,10 @@ impl ApiProxy {
             .tls_certs_only([upstream_ca])
             .build()?;
         let upstream = control_plane.url().to_owned();
-        let shared = Arc::new(Shared {
-            upstream,
-            client,
-            state: Mutex::default(),
-        });
+        let shared = Arc::new(Shared { upstream, client, state: Mutex::default() });
         let mut listening = JoinSet::new();
         listening.spawn(accept_all(listener, acceptor, Arc::clone(&shared)));
-        Ok(Self {
-            url: format!("https://{address}"),
-            ca_pem,
-            shared,
-            _listening: listening,
-        })
+        Ok(Self { url: format!("https://{address}"), ca_pem, shared, _listening: listening })
     }
 
     /// The proxy's address, `https://127.0.0.1:PORT`.
@@ -153,9 +144,7 @@ impl Shared {
         // The rules are called without the lock: a hook may ask the proxy.
         let rules = self.state().rules.clone();
         let said: Vec<Then> = rules.iter().map(|rule| rule.apply(moment, call)).collect();
-        said.into_iter()
-            .find(|then| *then != Then::GoOn)
-            .unwrap_or(Then::GoOn)
+        said.into_iter().find(|then| *then != Then::GoOn).unwrap_or(Then::GoOn)
     }
 
     async fn pass(&self, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
@@ -163,10 +152,7 @@ impl Shared {
         if let Some(answer) = settled(self.decide(Moment::BeforeForwarding, &call))? {
             return Ok(answer);
         }
-        let answer = self
-            .forward(request, &call)
-            .await
-            .unwrap_or_else(|_| empty(StatusCode::BAD_GATEWAY));
+        let answer = self.forward(request, &call).await.unwrap_or_else(|_| empty(StatusCode::BAD_GATEWAY));
         match settled(self.decide(Moment::BeforeAnswering, &call))? {
             Some(instead) => Ok(instead),
             None => Ok(answer),
@@ -222,13 +208,9 @@ fn empty(status: StatusCode) -> Response<Body> {
 
 /// Headers that are not about one connection only.
 fn end_to_end(mut headers: HeaderMap) -> HeaderMap {
-    for own in [
-        header::HOST,
-        header::CONNECTION,
-        header::TRANSFER_ENCODING,
-        header::CONTENT_LENGTH,
-        header::UPGRADE,
-    ] {
+    for own in
+        [header::HOST, header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::UPGRADE]
+    {
         headers.remove(own);
     }
     headers
@@ -252,9 +234,8 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         async move { shared.pass(request).await }
     });
-    let _cut_or_gone = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _cut_or_gone =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 fn tls(address: SocketAddr) -> anyhow::Result<(TlsAcceptor, String)> {

@@ -45,11 +45,7 @@ impl Rule {
         fits: impl Fn(&ApiCall) -> bool + Send + Sync + 'static,
         act: impl Fn(&ApiCall) -> Then + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            moment,
-            fits: Arc::new(fits),
-            act: Arc::new(act),
-        }
+        Self { moment, fits: Arc::new(fits), act: Arc::new(act) }
     }
 
     /// Calls `act` at the write with this number, counted from 1 since the proxy started or was last reset.
@@ -62,18 +58,12 @@ impl Rule {
     }
 
     pub(crate) fn apply(&self, moment: Moment, call: &ApiCall) -> Then {
-        if self.moment == moment && (self.fits)(call) {
-            (self.act)(call)
-        } else {
-            Then::GoOn
-        }
+        if self.moment == moment && (self.fits)(call) { (self.act)(call) } else { Then::GoOn }
     }
 }
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rule")
-            .field("moment", &self.moment)
-            .finish_non_exhaustive()
+        f.debug_struct("Rule").field("moment", &self.moment).finish_non_exhaustive()
     }
 }

@@ -78,11 +78,7 @@ pub(crate) fn read(log: &Path) -> anyhow::Result<Vec<AuditedRequest>> {
         let Ok(event) = serde_json::from_str::<Event>(&line) else {
             continue;
         };
-        let counted = if event.verb == "watch" {
-            "ResponseStarted"
-        } else {
-            "ResponseComplete"
-        };
+        let counted = if event.verb == "watch" { "ResponseStarted" } else { "ResponseComplete" };
         if event.stage == counted {
             requests.push(request(event));
         }
@@ -91,29 +87,10 @@ pub(crate) fn read(log: &Path) -> anyhow::Result<Vec<AuditedRequest>> {
 }
 
 fn request(event: Event) -> AuditedRequest {
-    let Event {
-        verb,
-        user,
-        object_ref,
-        response_status,
-        ..
-    } = event;
-    let ObjectRef {
-        resource,
-        subresource,
-        namespace,
-        name,
-    } = object_ref;
+    let Event { verb, user, object_ref, response_status, .. } = event;
+    let ObjectRef { resource, subresource, namespace, name } = object_ref;
     let code = response_status.code;
-    AuditedRequest {
-        verb,
-        user: user.username,
-        resource,
-        subresource,
-        namespace,
-        name,
-        code,
-    }
+    AuditedRequest { verb, user: user.username, resource, subresource, namespace, name, code }
 }
 
 #[cfg(test)]
@@ -127,11 +104,8 @@ mod tests {
         let watch = r#""verb":"watch","user":{"username":"u"},"objectRef":{"resource":"pods"}}"#;
         writeln!(log, r#"{{"stage":"ResponseStarted",{watch}"#).unwrap();
         writeln!(log, r#"{{"stage":"ResponseComplete",{watch}"#).unwrap();
-        writeln!(
-            log,
-            r#"{{"stage":"ResponseComplete","verb":"patch","responseStatus":{{"code":409}}}}"#
-        )
-        .unwrap();
+        writeln!(log, r#"{{"stage":"ResponseComplete","verb":"patch","responseStatus":{{"code":409}}}}"#)
+            .unwrap();
         write!(log, r#"{{"stage":"ResponseComplete","ver"#).unwrap();
         let got = read(log.path()).unwrap();
         assert_eq!(got.len(), 2);
@@ -139,9 +113,6 @@ mod tests {
             (got[0].verb.as_str(), got[0].resource.as_str(), got[0].is_write()),
             ("watch", "pods", false)
         );
-        assert_eq!(
-            (got[1].verb.as_str(), got[1].code, got[1].is_write()),
-            ("patch", 409, true)
-        );
+        assert_eq!((got[1].verb.as_str(), got[1].code, got[1].is_write()), ("patch", 409, true));
     }
 }

@@ -108,10 +108,7 @@ impl ControlPlane {
             .and_then(|read| read?)
             .with_context(|| format!("the control plane did not start:\n{}", tail(&self.log())))?;
         self.ready = Some(ready);
-        self.running = Some(Running {
-            process,
-            _stdin: stdin,
-        });
+        self.running = Some(Running { process, _stdin: stdin });
         Ok(())
     }
 
@@ -119,10 +116,7 @@ impl ControlPlane {
         let mut command = Command::new(&self.program);
         command.args(["serve", "--data-dir"]).arg(self.data());
         // Whatever ends this program, the control plane sees the end of its input, stops and leaves nothing.
-        command
-            .arg("--stop-with-stdin")
-            .arg("--then-remove")
-            .arg(self.folder());
+        command.arg("--stop-with-stdin").arg("--then-remove").arg(self.folder());
         if self.options.audit {
             command.arg("--audit-log").arg(self.audit_log());
         }
@@ -135,11 +129,7 @@ impl ControlPlane {
         let running = self.running.take().context("the control plane does not run")?;
         running.process.killer().terminate();
         let status = running.process.wait(STOP_LIMIT).await?;
-        anyhow::ensure!(
-            status.success(),
-            "the stop was not clean: {status}\n{}",
-            tail(&self.log())
-        );
+        anyhow::ensure!(status.success(), "the stop was not clean: {status}\n{}", tail(&self.log()));
         Ok(())
     }
 
@@ -164,19 +154,13 @@ impl ControlPlane {
 
     /// Copies the data of the stopped control plane.
     pub fn copy_data(&self) -> anyhow::Result<DataCopy> {
-        anyhow::ensure!(
-            self.running.is_none(),
-            "stop the control plane before its data is copied"
-        );
+        anyhow::ensure!(self.running.is_none(), "stop the control plane before its data is copied");
         DataCopy::take(&self.data())
     }
 
     /// Puts an older copy of the data in the place of what the stopped control plane has now.
     pub fn restore_data(&self, copy: &DataCopy) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            self.running.is_none(),
-            "stop the control plane before its data is replaced"
-        );
+        anyhow::ensure!(self.running.is_none(), "stop the control plane before its data is replaced");
         copy.restore(&self.data())
     }
 

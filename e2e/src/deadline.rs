@@ -37,10 +37,7 @@ where
 }
 
 fn late(what: &str, limit: Duration) -> String {
-    format!(
-        "waited {:.1} s in vain for: {what}; last seen",
-        limit.as_secs_f32()
-    )
+    format!("waited {:.1} s in vain for: {what}; last seen", limit.as_secs_f32())
 }
 
 #[cfg(test)]
@@ -52,11 +49,7 @@ mod tests {
         let mut looks = 0;
         let got = wait_for("three looks", Duration::from_secs(5), || {
             looks += 1;
-            std::future::ready(if looks == 3 {
-                Ok(looks)
-            } else {
-                Err(anyhow::anyhow!("{looks}"))
-            })
+            std::future::ready(if looks == 3 { Ok(looks) } else { Err(anyhow::anyhow!("{looks}")) })
         })
         .await
         .unwrap();
@@ -76,13 +69,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_probe_that_hangs_ends_with_the_limit() {
-        let failure = wait_for(
-            "an answer",
-            Duration::from_millis(30),
-            std::future::pending::<anyhow::Result<()>>,
-        )
-        .await
-        .unwrap_err();
+        let failure =
+            wait_for("an answer", Duration::from_millis(30), std::future::pending::<anyhow::Result<()>>)
+                .await
+                .unwrap_err();
         assert!(format!("{failure:#}").contains("did not end"), "{failure:#}");
     }
 }

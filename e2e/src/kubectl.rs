@@ -34,30 +34,19 @@ impl Kubectl {
     /// `program` is the control plane program, which holds kubectl; `home` a private folder for kubectl's caches.
     #[must_use]
     pub fn new(program: &Path, kubeconfig: &Path, home: &Path) -> Self {
-        Self {
-            program: program.into(),
-            kubeconfig: kubeconfig.into(),
-            home: home.into(),
-            namespace: None,
-        }
+        Self { program: program.into(), kubeconfig: kubeconfig.into(), home: home.into(), namespace: None }
     }
 
     /// The same with `--namespace`.
     #[must_use]
     pub fn in_namespace(&self, namespace: &str) -> Self {
-        Self {
-            namespace: Some(namespace.into()),
-            ..self.clone()
-        }
+        Self { namespace: Some(namespace.into()), ..self.clone() }
     }
 
     /// The same as another user.
     #[must_use]
     pub fn with_kubeconfig(&self, kubeconfig: &Path) -> Self {
-        Self {
-            kubeconfig: kubeconfig.into(),
-            ..self.clone()
-        }
+        Self { kubeconfig: kubeconfig.into(), ..self.clone() }
     }
 
     /// Runs kubectl and returns whatever came of it; only a call that could not be made is an error.
@@ -67,10 +56,7 @@ impl Kubectl {
 
     /// The same with this text on standard input.
     pub async fn run_with_input(&self, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
-        let mut child = self
-            .command(arguments)
-            .spawn()
-            .context("kubectl cannot be started")?;
+        let mut child = self.command(arguments).spawn().context("kubectl cannot be started")?;
         let mut stdin = child.stdin.take().context("kubectl has no standard input")?;
         let feed = async move {
             // kubectl may end without reading all; its exit code tells then.
@@ -106,24 +92,14 @@ impl Kubectl {
         }
         command.args(arguments);
         // A person's own settings and caches must not reach a test.
-        command
-            .env("HOME", &self.home)
-            .env_remove("KUBECONFIG")
-            .env("KUBECTL_KUBERC", "false");
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+        command.env("HOME", &self.home).env_remove("KUBECONFIG").env("KUBECTL_KUBERC", "false");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
 }
 
 fn success(arguments: &[&str], output: Output) -> anyhow::Result<String> {
     let Output { code, stdout, stderr } = output;
-    anyhow::ensure!(
-        code == Some(0),
-        "kubectl {arguments:?} ended with {code:?}: {stderr}{stdout}"
-    );
+    anyhow::ensure!(code == Some(0), "kubectl {arguments:?} ended with {code:?}: {stderr}{stdout}");
     Ok(stdout)
 }

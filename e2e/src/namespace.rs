@@ -26,14 +26,8 @@ impl TestNamespace {
     pub async fn create_in(client: kube::Client, test: &str) -> anyhow::Result<Self> {
         let name = unique_name(test);
         let namespaces: Api<Namespace> = Api::all(client);
-        let metadata = ObjectMeta {
-            name: Some(name.clone()),
-            ..ObjectMeta::default()
-        };
-        let wanted = Namespace {
-            metadata,
-            ..Namespace::default()
-        };
+        let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
+        let wanted = Namespace { metadata, ..Namespace::default() };
         namespaces
             .create(&PostParams::default(), &wanted)
             .await
@@ -66,13 +60,7 @@ impl TestNamespace {
 pub fn unique_name(test: &str) -> String {
     let plain: String = test
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
         .take(NAME_LIMIT)
         .collect();
     let random = uuid::Uuid::new_v4().simple().to_string();
@@ -89,15 +77,8 @@ mod tests {
         let names = [unique_name(long), unique_name(long)];
         assert_ne!(names[0], names[1]);
         for name in names {
-            assert!(
-                name.len() <= 63 && name.starts_with("t-tests--a-very-long"),
-                "{name}"
-            );
-            assert!(
-                name.chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
-                "{name}"
-            );
+            assert!(name.len() <= 63 && name.starts_with("t-tests--a-very-long"), "{name}");
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
         }
     }
 }

@@ -22,9 +22,7 @@ pub fn shipped() -> PathBuf {
 /// nothing.
 pub async fn install(kubectl: &Kubectl, manifests: &Path) -> anyhow::Result<()> {
     let manifests = manifests.to_str().context("the manifests' path is not text")?;
-    kubectl
-        .ok(&["apply", "--server-side", "--force-conflicts", "-k", manifests])
-        .await?;
+    kubectl.ok(&["apply", "--server-side", "--force-conflicts", "-k", manifests]).await?;
     let kinds = kubectl.ok(&["get", "crd", "--output=name"]).await?;
     let mut wait = vec!["wait", "--for=condition=Established", "--timeout=60s"];
     wait.extend(kinds.lines());
@@ -57,10 +55,8 @@ pub async fn kubeconfig(
     ca_pem: &str,
     folder: &Path,
 ) -> anyhow::Result<PathBuf> {
-    let token = kubectl
-        .in_namespace(NAMESPACE)
-        .ok(&["create", "token", SERVICE_ACCOUNT, "--duration=24h"])
-        .await?;
+    let token =
+        kubectl.in_namespace(NAMESPACE).ok(&["create", "token", SERVICE_ACCOUNT, "--duration=24h"]).await?;
     let ca = folder.join("ca.crt");
     std::fs::write(&ca, ca_pem)?;
     let name = "slipway";

@@ -28,12 +28,7 @@ impl OperatorLog {
     /// An empty log that is also appended to this file.
     pub fn to_file(file: &Path) -> anyhow::Result<Self> {
         let file = File::options().create(true).append(true).open(file)?;
-        Ok(Self {
-            kept: Arc::new(Mutex::new(Kept {
-                lines: Vec::new(),
-                file,
-            })),
-        })
+        Ok(Self { kept: Arc::new(Mutex::new(Kept { lines: Vec::new(), file })) })
     }
 
     /// Takes lines from this pipe until its end, on a thread of its own.
@@ -57,11 +52,7 @@ impl OperatorLog {
     /// All lines so far.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .lines
-            .clone()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).lines.clone()
     }
 
     /// The last lines, for messages.
@@ -74,11 +65,7 @@ impl OperatorLog {
     /// All lines that are JSON objects, each as its fields: the level, the message and what the line adds.
     #[must_use]
     pub fn entries(&self) -> Vec<Value> {
-        self.lines()
-            .iter()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .map(flat)
-            .collect()
+        self.lines().iter().filter_map(|line| serde_json::from_str(line).ok()).map(flat).collect()
     }
 
     /// Waits until an entry fits and returns it.
@@ -99,9 +86,7 @@ impl OperatorLog {
     #[must_use]
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
         let entries = self.entries();
-        let serving = entries
-            .iter()
-            .rfind(|e| e["message"] == "Serving" && e["listener"] == listener)?;
+        let serving = entries.iter().rfind(|e| e["message"] == "Serving" && e["listener"] == listener)?;
         serving["address"].as_str()?.parse().ok()
     }
 }
@@ -133,12 +118,8 @@ mod tests {
             "\n"
         );
         log.follow(text.as_bytes());
-        let found = log
-            .wait_for("the nested line", Duration::from_secs(5), |e| {
-                e["level"] == "INFO"
-            })
-            .await
-            .unwrap();
+        let found =
+            log.wait_for("the nested line", Duration::from_secs(5), |e| e["level"] == "INFO").await.unwrap();
         assert_eq!(found["address"], "127.0.0.1:2");
         assert_eq!(log.address("boot"), Some("127.0.0.1:2".parse().unwrap()));
         assert_eq!(log.address("metrics"), None);

@@ -112,13 +112,7 @@ impl OperatorOptions {
             None => program::operator().await?,
         };
         let log = OperatorLog::to_file(&folder.path().join("operator.log"))?;
-        let mut operator = OperatorProcess {
-            options: self,
-            program,
-            folder,
-            log,
-            process: None,
-        };
+        let mut operator = OperatorProcess { options: self, program, folder, log, process: None };
         operator.spawn()?;
         Ok(operator)
     }
@@ -165,10 +159,7 @@ impl OperatorProcess {
             &bind(options.metrics_bind),
         ]);
         command.args(["--log-format", "json", "--allow-network", "127.0.0.0/8"]);
-        command.args([
-            "--poll-interval",
-            options.poll_interval.as_deref().unwrap_or("2s"),
-        ]);
+        command.args(["--poll-interval", options.poll_interval.as_deref().unwrap_or("2s")]);
         command.arg("--data-dir").arg(self.folder.path().join("data"));
         for namespace in &options.namespaces {
             command.args(["--namespace", namespace]);
@@ -176,10 +167,7 @@ impl OperatorProcess {
         command.args(&options.arguments);
         command.env("KUBECONFIG", self.folder.path().join("kubeconfig"));
         command.envs(options.environment.iter().cloned());
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
@@ -268,9 +256,7 @@ impl OperatorProcess {
 
     /// Address of metrics and health.
     pub fn metrics_address(&self) -> anyhow::Result<SocketAddr> {
-        self.log
-            .address("metrics")
-            .context("no metrics listener in the log")
+        self.log.address("metrics").context("no metrics listener in the log")
     }
 
     /// Its metrics as text.
@@ -285,14 +271,15 @@ impl OperatorProcess {
         self.process()?.resident_bytes()
     }
 
+    /// The most resident memory of this process so far, in bytes.
+    pub fn peak_bytes(&self) -> anyhow::Result<u64> {
+        self.process()?.peak_bytes()
+    }
+
     async fn get_metrics_listener(&self, path: &str) -> anyhow::Result<(u16, String)> {
         let address = self.metrics_address()?;
         // No certificate is needed, so none is loaded.
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(ASK_LIMIT)
-            .tls_certs_only([])
-            .build()?;
+        let client = reqwest::Client::builder().no_proxy().timeout(ASK_LIMIT).tls_certs_only([]).build()?;
         let answer = client.get(format!("http://{address}{path}")).send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))
     }

@@ -64,11 +64,8 @@ impl Process {
         let mut child = on_lasting_thread(move || command.spawn())
             .context("the thread that starts processes is gone")?
             .with_context(|| format!("{name} cannot be started"))?;
-        let pipes = Pipes {
-            stdin: child.stdin.take(),
-            stdout: child.stdout.take(),
-            stderr: child.stderr.take(),
-        };
+        let pipes =
+            Pipes { stdin: child.stdin.take(), stdout: child.stdout.take(), stderr: child.stderr.take() };
         let pid = child.id();
         let killer = Killer(Arc::new(open(&mut child)?));
         let (sender, exit) = watch::channel(None);
@@ -76,15 +73,7 @@ impl Process {
             let status = child.wait().unwrap_or_default();
             sender.send_replace(Some(status));
         });
-        Ok((
-            Self {
-                pid,
-                killer,
-                exit,
-                waiter: Some(waiter),
-            },
-            pipes,
-        ))
+        Ok((Self { pid, killer, exit, waiter: Some(waiter) }, pipes))
     }
 
     /// The process's number.
@@ -119,6 +108,11 @@ impl Process {
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
         resident_bytes(self.pid)
     }
+
+    /// The most resident memory so far in bytes (`VmHWM`).
+    pub fn peak_bytes(&self) -> anyhow::Result<u64> {
+        memory(self.pid, "VmHWM:")
+    }
 }
 
 impl Drop for Process {
@@ -145,11 +139,13 @@ fn open(child: &mut Child) -> anyhow::Result<OwnedFd> {
 
 /// Resident memory of any process in bytes (`VmRSS` of its status in /proc).
 pub fn resident_bytes(pid: u32) -> anyhow::Result<u64> {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, field: &str) -> anyhow::Result<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("no VmRSS")?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(field)).with_context(|| format!("no {field}"))?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib * 1024)
 }
@@ -169,9 +165,7 @@ pub fn dying_with_us(program: &std::path::Path) -> Command {
 #[must_use]
 pub fn find_on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 type Work = Box<dyn FnOnce() + Send>;

@@ -31,12 +31,7 @@ fn find_control_plane() -> anyhow::Result<PathBuf> {
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("{} cannot be run", script.display()))?;
-    anyhow::ensure!(
-        output.status.success(),
-        "{} failed: {}",
-        script.display(),
-        output.status
-    );
+    anyhow::ensure!(output.status.success(), "{} failed: {}", script.display(), output.status);
     let text = String::from_utf8(output.stdout)?;
     existing(text.lines().last().unwrap_or_default().into())
 }
@@ -58,9 +53,7 @@ fn find_operator() -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     // The whole workspace is named so that features are the same as in the build of all tests.
-    build
-        .args(["build", "--quiet", "--workspace", "--bin", "slipway"])
-        .current_dir(project());
+    build.args(["build", "--quiet", "--workspace", "--bin", "slipway"]).current_dir(project());
     build.env("CARGO_TARGET_DIR", target).stdin(Stdio::null());
     if profile.ends_with("release") {
         build.arg("--release");
@@ -74,14 +67,8 @@ fn find_operator() -> anyhow::Result<PathBuf> {
 fn profile_folder() -> anyhow::Result<PathBuf> {
     let running = std::env::current_exe()?;
     let folder = running.parent().context("this program is in no folder")?;
-    let inner = folder
-        .file_name()
-        .is_some_and(|name| name == "deps" || name == "examples");
-    let profile = if inner {
-        folder.parent().context("deps is in no folder")?
-    } else {
-        folder
-    };
+    let inner = folder.file_name().is_some_and(|name| name == "deps" || name == "examples");
+    let profile = if inner { folder.parent().context("deps is in no folder")? } else { folder };
     Ok(profile.to_path_buf())
 }
 

@@ -50,22 +50,12 @@ impl RackOptions {
         let client = access.client().await?;
         let namespace = TestNamespace::create_in(client.clone(), test).await?;
         let boot = free_address()?;
-        let fleet = FleetConfig {
-            boot_url: Some(format!("http://{boot}")),
-            ..self.fleet
-        };
+        let fleet = FleetConfig { boot_url: Some(format!("http://{boot}")), ..self.fleet };
         let fleet = Fleet::start(fleet).await?;
         let options = self.operator.namespace(namespace.name()).boot_bind(boot);
         let operator = options.start_at(access).await?;
         let kubectl = access.kubectl.in_namespace(namespace.name());
-        let rack = Rack {
-            namespace,
-            kubectl,
-            fleet,
-            operator,
-            boot,
-            client,
-        };
+        let rack = Rack { namespace, kubectl, fleet, operator, boot, client };
         rack.kubectl.apply(&rack.secrets().to_string()).await?;
         rack.kubectl.apply(&rack.profile().to_string()).await?;
         Ok(rack)
@@ -152,9 +142,7 @@ impl Rack {
     /// Changes a host's spec by a merge patch.
     pub async fn patch(&self, index: usize, spec: &Value) -> anyhow::Result<()> {
         let patch = json!({"spec": spec}).to_string();
-        self.kubectl
-            .ok(&["patch", "sbmh", &Self::name(index), "--type=merge", "-p", &patch])
-            .await?;
+        self.kubectl.ok(&["patch", "sbmh", &Self::name(index), "--type=merge", "-p", &patch]).await?;
         Ok(())
     }
 
@@ -195,11 +183,7 @@ impl Rack {
     pub async fn wait_phase(&self, index: usize, phase: &str) -> anyhow::Result<Value> {
         self.wait(index, &format!("phase {phase}"), |host| {
             let status = &host["status"];
-            if status["phase"] == phase {
-                Ok(())
-            } else {
-                Err(format!("status is {status}"))
-            }
+            if status["phase"] == phase { Ok(()) } else { Err(format!("status is {status}")) }
         })
         .await
     }
@@ -208,13 +192,147 @@ impl Rack {
     pub async fn wait_reason(&self, index: usize, reason: &str) -> anyhow::Result<Value> {
         self.wait(index, &format!("reason {reason}"), |host| {
             let ready = condition(host, "Ready");
-            if ready["reason"] == reason {
+            if ready["reason"] == reason { Ok(()) } else { Err(format!("Ready is {ready}")) }
+        })
+        .await
+    }
+}
+
+/// What people and machines see besides the hosts.
+impl Rack {
+    /// Waits like [`Rack::wait`], for at most `limit`.
+    pub async fn wait_within(
+        &self,
+        limit: Duration,
+        index: usize,
+        what: &str,
+        probe: impl Fn(&Value) -> Result<(), String>,
+    ) -> anyhow::Result<Value> {
+        let waited = wait_for(what, limit, || async {
+            let host = self.get(index).await?;
+            probe(&host).map_err(anyhow::Error::msg)?;
+            Ok(host)
+        })
+        .await;
+        waited.map_err(|error| anyhow::anyhow!("{error:#}\noperator:\n{}", self.operator.log().tail(40)))
+    }
+
+    /// Waits until a condition of a host has a status and a reason.
+    pub async fn wait_condition(
+        &self,
+        index: usize,
+        kind: &str,
+        status: &str,
+        reason: &str,
+    ) -> anyhow::Result<Value> {
+        let what = format!("{kind} {status} by {reason}");
+        self.wait(index, &what, |host| {
+            let seen = condition(host, kind);
+            if seen["status"] == status && seen["reason"] == reason {
                 Ok(())
             } else {
-                Err(format!("Ready is {ready}"))
+                Err(format!("{kind} is {seen}, Ready is {}", condition(host, "Ready")))
             }
         })
         .await
+    }
+
+    /// One object of any of Slipway's kinds in the namespace of the rack, as it is now.
+    pub async fn object(&self, kind: &str, plural: &str, name: &str) -> anyhow::Result<Value> {
+        let objects = self.dynamic("slipway.dev", "v1alpha1", kind, plural);
+        Ok(serde_json::to_value(objects.get(name).await?)?)
+    }
+
+    fn dynamic(&self, group: &str, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
+        let kind = GroupVersionKind::gvk(group, version, kind);
+        let resource = ApiResource::from_gvk_with_plural(&kind, plural);
+        Api::namespaced_with(self.client.clone(), self.namespace.name(), &resource)
+    }
+
+    /// The events about an object of the namespace.
+    pub async fn events(&self, name: &str) -> anyhow::Result<Vec<Value>> {
+        let events = self.dynamic("events.k8s.io", "v1", "Event", "events");
+        let events = events.list(&ListParams::default()).await?;
+        let events = events.items.into_iter().map(serde_json::to_value);
+        let events = events.collect::<Result<Vec<Value>, _>>()?;
+        Ok(events.into_iter().filter(|event| event["regarding"]["name"] == name).collect())
+    }
+
+    /// Waits until there is an event with this reason about an object, and returns it.
+    pub async fn wait_event(&self, name: &str, reason: &str) -> anyhow::Result<Value> {
+        wait_for(&format!("event {reason} about {name}"), LIMIT, || async {
+            let events = self.events(name).await?;
+            let found = events.iter().find(|event| event["reason"] == reason).cloned();
+            found.ok_or_else(|| anyhow::anyhow!("the events are {events:?}"))
+        })
+        .await
+    }
+
+    /// Asks for the deletion of a host object.
+    pub async fn delete(&self, index: usize) -> anyhow::Result<()> {
+        let name = Self::name(index);
+        self.kubectl.ok(&["delete", "sbmh", &name, "--wait=false"]).await?;
+        Ok(())
+    }
+
+    /// Waits until a host object is gone.
+    pub async fn wait_gone(&self, index: usize) -> anyhow::Result<()> {
+        let waited = wait_for("the host object to be gone", LIMIT, || async {
+            match self.hosts().get_opt(&Self::name(index)).await? {
+                None => Ok(()),
+                Some(host) => {
+                    anyhow::bail!("it is there: {:?} {}", host.metadata.finalizers, host.data["status"])
+                }
+            }
+        })
+        .await;
+        waited.map_err(|error| anyhow::anyhow!("{error:#}\noperator:\n{}", self.operator.log().tail(40)))
+    }
+
+    /// Waits until the operator has read this many times more from a BMC.
+    pub async fn wait_reads(&self, index: usize, count: u64) -> anyhow::Result<()> {
+        let bmc = self.fleet.bmc(index);
+        let goal = bmc.counters().gets + count;
+        wait_for(&format!("{count} more reads"), LIMIT, || async {
+            let gets = bmc.counters().gets;
+            anyhow::ensure!(gets >= goal, "{gets} of {goal} reads");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until the operator has gone this many times more through a reconcile of some host.
+    pub async fn wait_reconciles(&self, count: f64) -> anyhow::Result<()> {
+        let goal = self.reconciles().await? + count;
+        wait_for(&format!("{count} more reconciles"), LIMIT, || async {
+            let done = self.reconciles().await?;
+            anyhow::ensure!(done >= goal, "{done} of {goal} reconciles");
+            Ok(())
+        })
+        .await
+    }
+
+    async fn reconciles(&self) -> anyhow::Result<f64> {
+        let name = "controller_runtime_reconcile_total{controller=\"baremetalhost\"";
+        let metrics = self.operator.metrics().await?;
+        let counts = metrics.lines().filter(|line| line.starts_with(name));
+        let counts = counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(counts.sum())
+    }
+
+    /// Sends a plain HTTP request, as an installer or a scraper does: status and body of the answer.
+    pub async fn http(method: http::Method, url: &str, body: &str) -> anyhow::Result<(u16, String)> {
+        let client = reqwest::Client::builder().no_proxy().timeout(LIMIT).tls_certs_only([]).build()?;
+        let answer = client.request(method, url).body(body.to_owned()).send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    /// Everything that a person who may not read Secrets can read: objects, events, metrics and the operator's log.
+    pub async fn readable(&self) -> anyhow::Result<String> {
+        let kinds = "sbmh,iprof,sinfra,csub,events";
+        let objects = self.kubectl.ok(&["get", kinds, "--output=json", "--show-managed-fields"]).await?;
+        let log = std::fs::read_to_string(self.operator.log_file())?;
+        Ok(format!("{objects}\n{}\n{log}", self.operator.metrics().await?))
     }
 }
 
@@ -225,10 +343,7 @@ const LIMIT: Duration = Duration::from_secs(40);
 #[must_use]
 pub fn condition(object: &Value, kind: &str) -> Value {
     let conditions = object["status"]["conditions"].as_array();
-    let found = conditions
-        .into_iter()
-        .flatten()
-        .find(|condition| condition["type"] == kind);
+    let found = conditions.into_iter().flatten().find(|condition| condition["type"] == kind);
     found.cloned().unwrap_or_default()
 }
 

@@ -37,13 +37,8 @@ async fn setting(test: &str) -> anyhow::Result<Setting> {
     let control_plane = ControlPlane::shared().await?;
     let namespace = TestNamespace::create(control_plane, test).await?;
     control_plane.kubectl().apply(ACCOUNT).await?;
-    let edit = [
-        "create",
-        "rolebinding",
-        "edit",
-        "--clusterrole=edit",
-        "--serviceaccount=slipway-system:slipway",
-    ];
+    let edit =
+        ["create", "rolebinding", "edit", "--clusterrole=edit", "--serviceaccount=slipway-system:slipway"];
     namespace.kubectl(control_plane).ok(&edit).await?;
     let proxy = ApiProxy::start(control_plane).await?;
     let folder = tempfile::tempdir()?;
@@ -58,29 +53,19 @@ async fn setting(test: &str) -> anyhow::Result<Setting> {
     })
     .await?;
     proxy.reset();
-    Ok(Setting {
-        proxy,
-        maps,
-        direct,
-        _folder: folder,
-    })
+    Ok(Setting { proxy, maps, direct, _folder: folder })
 }
 
 fn map(name: &str) -> ConfigMap {
     ConfigMap {
-        metadata: ObjectMeta {
-            name: Some(name.into()),
-            ..ObjectMeta::default()
-        },
+        metadata: ObjectMeta { name: Some(name.into()), ..ObjectMeta::default() },
         ..ConfigMap::default()
     }
 }
 
 #[tokio::test]
 async fn calls_pass_and_are_counted() {
-    let Setting {
-        proxy, maps, direct, ..
-    } = setting("counted").await.unwrap();
+    let Setting { proxy, maps, direct, .. } = setting("counted").await.unwrap();
     maps.create(&PostParams::default(), &map("a")).await.unwrap();
     let patch = Patch::Merge(json!({"data": {"k": "v"}}));
     for _ in 0..3 {
@@ -99,19 +84,8 @@ async fn calls_pass_and_are_counted() {
 
 #[tokio::test]
 async fn a_watch_streams() {
-    let Setting {
-        proxy: _alive,
-        maps,
-        direct,
-        ..
-    } = setting("streams").await.unwrap();
-    let from = maps
-        .list(&ListParams::default())
-        .await
-        .unwrap()
-        .metadata
-        .resource_version
-        .unwrap();
+    let Setting { proxy: _alive, maps, direct, .. } = setting("streams").await.unwrap();
+    let from = maps.list(&ListParams::default()).await.unwrap().metadata.resource_version.unwrap();
     let mut events = maps.watch(&WatchParams::default(), &from).await.unwrap().boxed();
     for name in ["first", "second"] {
         direct.create(&PostParams::default(), &map(name)).await.unwrap();
@@ -126,19 +100,13 @@ async fn a_watch_streams() {
             }
             anyhow::bail!("the watch ended")
         };
-        tokio::time::timeout(LIMIT, seen)
-            .await
-            .context(name)
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(LIMIT, seen).await.context(name).unwrap().unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_cut_before_forwarding_never_reaches_the_server_and_one_after_it_does() {
-    let Setting {
-        proxy, maps, direct, ..
-    } = setting("cut").await.unwrap();
+    let Setting { proxy, maps, direct, .. } = setting("cut").await.unwrap();
     let hooked = Arc::new(AtomicU64::new(0));
     for (write, moment) in [(1, Moment::BeforeForwarding), (2, Moment::BeforeAnswering)] {
         let hooked = Arc::clone(&hooked);
@@ -148,43 +116,27 @@ async fn a_cut_before_forwarding_never_reaches_the_server_and_one_after_it_does(
             Then::Cut
         }));
     }
-    maps.create(&PostParams::default(), &map("unheard"))
-        .await
-        .unwrap_err();
-    maps.create(&PostParams::default(), &map("unanswered"))
-        .await
-        .unwrap_err();
+    maps.create(&PostParams::default(), &map("unheard")).await.unwrap_err();
+    maps.create(&PostParams::default(), &map("unanswered")).await.unwrap_err();
     assert_eq!(hooked.load(Ordering::SeqCst), 2);
     assert!(direct.get_opt("unheard").await.unwrap().is_none());
     assert!(direct.get_opt("unanswered").await.unwrap().is_some());
-    maps.create(&PostParams::default(), &map("unheard"))
-        .await
-        .unwrap();
+    maps.create(&PostParams::default(), &map("unheard")).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_rule_answers_in_place_of_the_server_until_it_is_removed() {
-    let Setting {
-        proxy, maps, direct, ..
-    } = setting("answers").await.unwrap();
+    let Setting { proxy, maps, direct, .. } = setting("answers").await.unwrap();
     proxy.install(Rule::new(
         Moment::BeforeForwarding,
         |call| call.verb == Verb::Create && call.resource == "configmaps",
         |_| Then::Answer(StatusCode::CONFLICT),
     ));
-    let refused = maps
-        .create(&PostParams::default(), &map("refused"))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&refused, kube::Error::Api(status) if status.code == 409),
-        "{refused:?}"
-    );
+    let refused = maps.create(&PostParams::default(), &map("refused")).await.unwrap_err();
+    assert!(matches!(&refused, kube::Error::Api(status) if status.code == 409), "{refused:?}");
     assert!(direct.get_opt("refused").await.unwrap().is_none());
     proxy.clear_rules();
-    maps.create(&PostParams::default(), &map("refused"))
-        .await
-        .unwrap();
+    maps.create(&PostParams::default(), &map("refused")).await.unwrap();
 }
 
 #[tokio::test]
@@ -192,18 +144,11 @@ async fn a_server_that_is_gone_is_a_bad_gateway_and_a_dropped_proxy_is_gone() {
     let mut control_plane = ControlPlane::start().await.unwrap();
     let proxy = ApiProxy::start(&control_plane).await.unwrap();
     let authority = reqwest::Certificate::from_pem(proxy.ca_pem().as_bytes()).unwrap();
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([authority])
-        .build()
-        .unwrap();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();
     let url = format!("{}/readyz", proxy.url());
     assert_eq!(client.get(&url).send().await.unwrap().status(), StatusCode::OK);
     control_plane.kill().await.unwrap();
-    assert_eq!(
-        client.get(&url).send().await.unwrap().status(),
-        StatusCode::BAD_GATEWAY
-    );
+    assert_eq!(client.get(&url).send().await.unwrap().status(), StatusCode::BAD_GATEWAY);
     drop(proxy);
     slipway_e2e::wait_for("the proxy to be gone", LIMIT, || async {
         anyhow::ensure!(client.get(&url).send().await.is_err(), "it still answers");

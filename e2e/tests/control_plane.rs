@@ -25,11 +25,7 @@ fn map(name: &str, value: &str, owner: Option<&ConfigMap>) -> ConfigMap {
         }]
     });
     ConfigMap {
-        metadata: ObjectMeta {
-            name: Some(name.into()),
-            owner_references,
-            ..ObjectMeta::default()
-        },
+        metadata: ObjectMeta { name: Some(name.into()), owner_references, ..ObjectMeta::default() },
         data: Some(BTreeMap::from([("value".into(), value.into())])),
         ..ConfigMap::default()
     }
@@ -45,11 +41,7 @@ async fn value(control_plane: &ControlPlane, name: &str) -> Option<String> {
 }
 
 async fn put(control_plane: &ControlPlane, name: &str, value: &str) {
-    maps(control_plane)
-        .await
-        .create(&PostParams::default(), &map(name, value, None))
-        .await
-        .unwrap();
+    maps(control_plane).await.create(&PostParams::default(), &map(name, value, None)).await.unwrap();
 }
 
 #[tokio::test]
@@ -59,11 +51,7 @@ async fn is_ready_soon_small_at_rest_and_stops_cleanly() {
     assert!(control_plane.start_time() < LIMIT);
     // At rest: namespaces have their accounts and the garbage collector knows all kinds.
     wait_for("the default service account", LIMIT, || async {
-        control_plane
-            .kubectl()
-            .in_namespace("default")
-            .ok(&["get", "serviceaccount", "default"])
-            .await
+        control_plane.kubectl().in_namespace("default").ok(&["get", "serviceaccount", "default"]).await
     })
     .await
     .unwrap();
@@ -83,33 +71,17 @@ async fn an_account_without_rights_is_refused_until_it_gets_them() {
     let kubectl = namespace.kubectl(control_plane);
     kubectl.ok(&["create", "serviceaccount", "reader"]).await.unwrap();
     let token = kubectl.ok(&["create", "token", "reader"]).await.unwrap();
-    let as_reader = [
-        "get",
-        "configmaps",
-        "--kubeconfig=/dev/null",
-        "--insecure-skip-tls-verify",
-    ];
+    let as_reader = ["get", "configmaps", "--kubeconfig=/dev/null", "--insecure-skip-tls-verify"];
     let server = format!("--server={}", control_plane.url());
     let token = format!("--token={}", token.trim());
-    let arguments: Vec<&str> = as_reader
-        .into_iter()
-        .chain([server.as_str(), token.as_str()])
-        .collect();
+    let arguments: Vec<&str> = as_reader.into_iter().chain([server.as_str(), token.as_str()]).collect();
     let refused = kubectl.run(&arguments).await.unwrap();
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(
-        refused.stderr.contains("Forbidden") && refused.stderr.contains(":reader"),
-        "{refused:?}"
-    );
+    assert!(refused.stderr.contains("Forbidden") && refused.stderr.contains(":reader"), "{refused:?}");
 
     let account = format!("--serviceaccount={}:reader", namespace.name());
-    kubectl
-        .ok(&["create", "rolebinding", "reader", "--clusterrole=view", &account])
-        .await
-        .unwrap();
-    wait_for("the right to read", LIMIT, || kubectl.ok(&arguments))
-        .await
-        .unwrap();
+    kubectl.ok(&["create", "rolebinding", "reader", "--clusterrole=view", &account]).await.unwrap();
+    wait_for("the right to read", LIMIT, || kubectl.ok(&arguments)).await.unwrap();
 }
 
 #[tokio::test]
@@ -117,16 +89,9 @@ async fn what_a_deleted_owner_owned_goes_too() {
     let control_plane = ControlPlane::shared().await.unwrap();
     let namespace = TestNamespace::create(control_plane, "owned").await.unwrap();
     let maps: Api<ConfigMap> = Api::namespaced(control_plane.client().await.unwrap(), namespace.name());
-    let owner = maps
-        .create(&PostParams::default(), &map("owner", "1", None))
-        .await
-        .unwrap();
-    maps.create(&PostParams::default(), &map("owned", "1", Some(&owner)))
-        .await
-        .unwrap();
-    maps.create(&PostParams::default(), &map("free", "1", None))
-        .await
-        .unwrap();
+    let owner = maps.create(&PostParams::default(), &map("owner", "1", None)).await.unwrap();
+    maps.create(&PostParams::default(), &map("owned", "1", Some(&owner))).await.unwrap();
+    maps.create(&PostParams::default(), &map("free", "1", None)).await.unwrap();
     maps.delete("owner", &DeleteParams::default()).await.unwrap();
     wait_for("the owned object to go", LIMIT, || async {
         anyhow::ensure!(maps.get_opt("owned").await?.is_none(), "it is still there");
@@ -140,10 +105,7 @@ async fn what_a_deleted_owner_owned_goes_too() {
 #[tokio::test]
 async fn data_address_and_rights_survive_a_stop_and_a_kill() {
     let mut control_plane = ControlPlane::start().await.unwrap();
-    let (url, client) = (
-        control_plane.url().to_owned(),
-        control_plane.client().await.unwrap(),
-    );
+    let (url, client) = (control_plane.url().to_owned(), control_plane.client().await.unwrap());
     put(&control_plane, "before-stop", "1").await;
     control_plane.restart().await.unwrap();
     assert_eq!(control_plane.url(), url);
@@ -155,21 +117,16 @@ async fn data_address_and_rights_survive_a_stop_and_a_kill() {
     assert_eq!(value(&control_plane, "before-kill").await.as_deref(), Some("2"));
     // A client made before is still good: same address, same authority, same user.
     let maps: Api<ConfigMap> = Api::namespaced(client, "default");
-    wait_for("the old client to get through", LIMIT, || async {
-        Ok(maps.get("before-kill").await?)
-    })
-    .await
-    .unwrap();
+    wait_for("the old client to get through", LIMIT, || async { Ok(maps.get("before-kill").await?) })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn an_older_copy_of_the_data_brings_the_older_state_back() {
     let mut control_plane = ControlPlane::start().await.unwrap();
     put(&control_plane, "old", "1").await;
-    assert!(
-        control_plane.copy_data().is_err(),
-        "a copy of data in use would be damaged"
-    );
+    assert!(control_plane.copy_data().is_err(), "a copy of data in use would be damaged");
     control_plane.stop().await.unwrap();
     let copy = control_plane.copy_data().unwrap();
     control_plane.start_again().await.unwrap();
@@ -190,12 +147,7 @@ async fn two_at_once_do_not_meet() {
     assert_eq!(value(&two, "mine").await, None);
     assert_ne!(one.ca_pem().unwrap(), two.ca_pem().unwrap());
     let crossed = two.kubectl().with_kubeconfig(&one.kubeconfig());
-    assert!(
-        crossed
-            .ok(&["get", "configmap", "mine", "--namespace=default"])
-            .await
-            .is_ok()
-    );
+    assert!(crossed.ok(&["get", "configmap", "mine", "--namespace=default"]).await.is_ok());
     let server = format!("--server={}", two.url());
     let refused = crossed.run(&["get", "namespaces", &server]).await.unwrap();
     assert!(refused.stderr.contains("certificate"), "{refused:?}");
@@ -204,16 +156,9 @@ async fn two_at_once_do_not_meet() {
 #[tokio::test]
 async fn kubectl_and_server_are_of_one_release_and_requests_are_counted() {
     let control_plane = ControlPlane::shared().await.unwrap();
-    let text = control_plane
-        .kubectl()
-        .ok(&["version", "--output=json"])
-        .await
-        .unwrap();
+    let text = control_plane.kubectl().ok(&["version", "--output=json"]).await.unwrap();
     let versions: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(
-        versions["clientVersion"]["gitVersion"],
-        versions["serverVersion"]["gitVersion"]
-    );
+    assert_eq!(versions["clientVersion"]["gitVersion"], versions["serverVersion"]["gitVersion"]);
 
     let namespace = TestNamespace::create(control_plane, "counted").await.unwrap();
     let kubectl = namespace.kubectl(control_plane);
@@ -221,10 +166,7 @@ async fn kubectl_and_server_are_of_one_release_and_requests_are_counted() {
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "applied"}, "data": {"a": "b"},
     }));
     kubectl.apply(&manifest.unwrap()).await.unwrap();
-    let shown = kubectl
-        .ok(&["get", "configmap", "applied", "--output=jsonpath={.data.a}"])
-        .await
-        .unwrap();
+    let shown = kubectl.ok(&["get", "configmap", "applied", "--output=jsonpath={.data.a}"]).await.unwrap();
     assert_eq!(shown, "b");
     let mine = |verb: &str| {
         let all = control_plane.audited().unwrap();
@@ -245,14 +187,9 @@ async fn it_ends_when_its_standard_input_does_and_removes_what_it_was_told_to() 
     let folder = tempfile::tempdir().unwrap();
     let outer = folder.path().join("outer");
     let mut command = Command::new(slipway_e2e::program::control_plane().await.unwrap());
-    command
-        .args(["serve", "--stop-with-stdin", "--data-dir"])
-        .arg(outer.join("data"));
+    command.args(["serve", "--stop-with-stdin", "--data-dir"]).arg(outer.join("data"));
     command.arg("--then-remove").arg(&outer);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let (process, mut pipes) = Process::spawn(command).unwrap();
     let mut reader = std::io::BufReader::new(pipes.stdout.take().unwrap());
     let mut line = String::new();

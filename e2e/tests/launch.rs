@@ -20,19 +20,11 @@ async fn a_host_is_registered_installed_and_comes_up_from_its_own_disk() {
     assert_eq!(host["status"]["install"]["attempt"], 1);
     let machine = rack.fleet.machine(0);
     machine
-        .wait_until(
-            std::time::Duration::from_secs(10),
-            slipway_sim::MachineState::runs_from_disk,
-        )
+        .wait_until(std::time::Duration::from_secs(10), slipway_sim::MachineState::runs_from_disk)
         .await
         .unwrap();
     assert_eq!(rack.fleet.bmc(0).counters().reset_count(), 1);
     assert_eq!(machine.state().wipes, 0);
-    assert!(
-        host["metadata"]["annotations"]["slipway.dev/memory"]
-            .as_str()
-            .unwrap()
-            .contains("\"install\"")
-    );
+    assert!(host["metadata"]["annotations"]["slipway.dev/memory"].as_str().unwrap().contains("\"install\""));
     let _ = json!({});
 }

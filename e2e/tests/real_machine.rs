@@ -8,10 +8,8 @@ use slipway_e2e::foreign::{self, GUEST_GATEWAY, Identity, Machine, PASSWORD, Par
 use slipway_e2e::{ControlPlane, Kubectl, OperatorProcess, TestNamespace, wait_for};
 
 const NAME: &str = "real_machine";
-const MACHINE: Identity<'_> = Identity {
-    uuid: "6f1c3a0e-2f6b-4b0e-9d0a-0123456789ab",
-    mac: "52:54:00:00:00:07",
-};
+const MACHINE: Identity<'_> =
+    Identity { uuid: "6f1c3a0e-2f6b-4b0e-9d0a-0123456789ab", mac: "52:54:00:00:00:07" };
 /// It takes 25 s on two idle cores; the whole test has to end within two minutes.
 const INSTALL_LIMIT: Duration = Duration::from_secs(90);
 const BOOT_LIMIT: Duration = Duration::from_secs(40);
@@ -31,27 +29,14 @@ fn main() -> ExitCode {
 async fn a_machine_is_installed_and_boots_from_its_disk(parts: Parts) -> anyhow::Result<()> {
     let control_plane = ControlPlane::start().await?;
     let namespace = TestNamespace::create(&control_plane, NAME).await?;
-    let operator = OperatorProcess::options()
-        .namespace(namespace.name())
-        .start(&control_plane)
-        .await?;
-    let boot_script = format!(
-        "http://{GUEST_GATEWAY}:{}/boot.ipxe",
-        operator.boot_address()?.port()
-    );
+    let operator = OperatorProcess::options().namespace(namespace.name()).start(&control_plane).await?;
+    let boot_script = format!("http://{GUEST_GATEWAY}:{}/boot.ipxe", operator.boot_address()?.port());
     let machine = Machine::start(&parts, MACHINE, &boot_script).await?;
     let kubectl = namespace.kubectl(&control_plane);
     let launched = launch(&kubectl, &parts, &machine).await;
     if launched.is_err() {
-        let hosts = kubectl
-            .run(&["get", "sbmh,iprof,events", "-o", "yaml"])
-            .await?
-            .stdout;
-        eprintln!(
-            "{hosts}\noperator:\n{}\n{}",
-            operator.log().tail(60),
-            machine.story()
-        );
+        let hosts = kubectl.run(&["get", "sbmh,iprof,events", "-o", "yaml"]).await?.stdout;
+        eprintln!("{hosts}\noperator:\n{}\n{}", operator.log().tail(60), machine.story());
     }
     launched
 }
@@ -78,19 +63,13 @@ async fn the_table_tells_it(kubectl: &Kubectl) -> anyhow::Result<()> {
     let row = kubectl.ok(&["get", "sbmh", "--no-headers"]).await?;
     let cells: Vec<&str> = row.split_whitespace().collect();
     let expected = ["u07", "Installed", "On", "True", MACHINE.mac, "tiny"];
-    anyhow::ensure!(
-        cells.get(..expected.len()) == Some(&expected),
-        "kubectl get sbmh prints {row}"
-    );
+    anyhow::ensure!(cells.get(..expected.len()) == Some(&expected), "kubectl get sbmh prints {row}");
     Ok(())
 }
 
 async fn what_was_observed_is_the_machine(kubectl: &Kubectl) -> anyhow::Result<()> {
     let uuid = field(kubectl, "{.status.hardware.uuid}").await?;
-    anyhow::ensure!(
-        uuid.eq_ignore_ascii_case(MACHINE.uuid),
-        "status.hardware.uuid is {uuid}"
-    );
+    anyhow::ensure!(uuid.eq_ignore_ascii_case(MACHINE.uuid), "status.hardware.uuid is {uuid}");
     let install = field(kubectl, "{.status.install.id} {.status.install.attempt}").await?;
     anyhow::ensure!(install == "1 1", "status.install says id and attempt {install}");
     Ok(())
@@ -112,9 +91,7 @@ fn nothing_was_done_twice(machine: &Machine) -> anyhow::Result<()> {
 }
 
 async fn field(kubectl: &Kubectl, path: &str) -> anyhow::Result<String> {
-    kubectl
-        .ok(&["get", "sbmh", "u07", "-o", &format!("jsonpath={path}")])
-        .await
+    kubectl.ok(&["get", "sbmh", "u07", "-o", &format!("jsonpath={path}")]).await
 }
 
 fn manifests(parts: &Parts, machine: &Machine) -> anyhow::Result<String> {
@@ -176,10 +153,7 @@ fn host(parts: &Parts, machine: &Machine) -> anyhow::Result<String> {
         ("image_sha256", parts.sha256(disk)?),
         ("image_bytes", parts.bytes(disk)?.to_string()),
     ];
-    let values: Vec<String> = values
-        .iter()
-        .map(|(name, value)| format!("{name}: \"{value}\""))
-        .collect();
+    let values: Vec<String> = values.iter().map(|(name, value)| format!("{name}: \"{value}\"")).collect();
     let (uuid, mac) = (MACHINE.uuid, MACHINE.mac);
     Ok(format!(
         "apiVersion: slipway.dev/v1alpha1

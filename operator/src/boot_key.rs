@@ -26,7 +26,9 @@ pub(crate) async fn load(client: Client, namespace: &str) -> anyhow::Result<[u8;
         Err(kube::Error::Api(status)) if status.is_already_exists() => {
             key_of(secrets.get(NAME).await.with_context(doing)?)
         }
-        Err(error) => Err(error).with_context(|| format!("making Secret {namespace}/{NAME}, which holds the key of the boot tokens")),
+        Err(error) => Err(error).with_context(|| {
+            format!("making Secret {namespace}/{NAME}, which holds the key of the boot tokens")
+        }),
     }
 }
 
@@ -43,7 +45,9 @@ fn fresh() -> anyhow::Result<Secret> {
 fn key_of(secret: Secret) -> anyhow::Result<[u8; LENGTH]> {
     let bytes = secret.data.and_then(|mut data| data.remove(FIELD)).map(|value| value.0).unwrap_or_default();
     let Ok(key) = bytes.try_into() else {
-        bail!("Secret {NAME} must have {LENGTH} bytes under {FIELD:?}; delete it to have a new one made (installations under way will fail)");
+        bail!(
+            "Secret {NAME} must have {LENGTH} bytes under {FIELD:?}; delete it to have a new one made (installations under way will fail)"
+        );
     };
     Ok(key)
 }

@@ -38,9 +38,14 @@ pub(crate) struct External {
 impl External {
     pub(crate) fn register(registry: &mut Registry) -> Arc<Self> {
         let requests: Family<RequestLabels, Counter> = Family::default();
-        let durations: Family<DurationLabels, Histogram> = Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.005, 2.0, 14)));
+        let durations: Family<DurationLabels, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.005, 2.0, 14)));
         registry.register("slipway_external_requests", "Requests to the outside", requests.clone());
-        registry.register("slipway_external_request_duration_seconds", "Duration of a request to the outside", durations.clone());
+        registry.register(
+            "slipway_external_request_duration_seconds",
+            "Duration of a request to the outside",
+            durations.clone(),
+        );
         Arc::new(Self { requests, durations })
     }
 
@@ -70,11 +75,18 @@ impl Collector for Breakers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let counts = self.0.breaker_counts();
         let kind = ConstGauge::<u64>::new(0).metric_type();
-        let mut metric =
-            encoder.encode_descriptor("slipway_external_breaker_state", "BMCs by the state of their circuit breaker", None, kind)?;
-        for (state, count) in [("closed", counts.closed), ("half-open", counts.half_open), ("open", counts.open)] {
+        let mut metric = encoder.encode_descriptor(
+            "slipway_external_breaker_state",
+            "BMCs by the state of their circuit breaker",
+            None,
+            kind,
+        )?;
+        for (state, count) in
+            [("closed", counts.closed), ("half-open", counts.half_open), ("open", counts.open)]
+        {
             let labels = [("system", "bmc"), ("state", state)];
-            ConstGauge::<u64>::new(u64::try_from(count).unwrap_or(u64::MAX)).encode(metric.encode_family(&labels)?)?;
+            ConstGauge::<u64>::new(u64::try_from(count).unwrap_or(u64::MAX))
+                .encode(metric.encode_family(&labels)?)?;
         }
         Ok(())
     }

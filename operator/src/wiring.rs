@@ -40,7 +40,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let ledger = Arc::new(Ledger::default());
     let key = TokenKey::new(boot_key::load(client.clone(), &args.operator_namespace).await?);
     let images = Arc::new(OutboundImages::new(Arc::clone(&connector), LARGEST_IMAGE));
-    let boot = BootService::new(boot_config(&args, key), images, ledger.clone(), clock.clone(), &mut registry)?;
+    let boot =
+        BootService::new(boot_config(&args, key), images, ledger.clone(), clock.clone(), &mut registry)?;
     let external = External::register(&mut registry);
     let hosts = Arc::new(RedfishHosts::new(connector, clock.clone(), Limits::default(), external.clone()));
     external.count_breakers_of(&mut registry, &hosts);
@@ -58,9 +59,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let boot_listener = listen("boot", args.boot_bind).await?;
     let metrics_listener = listen("metrics", args.metrics_bind).await?;
     let stop = stop_on_signal()?;
-    let pages = http::Pages { registry: Arc::new(registry), context: Arc::clone(&context), boot: boot.clone() };
-    let scopes = if args.namespaces.is_empty() { vec![None] } else { args.namespaces.into_iter().map(Some).collect() };
-    let pages = axum::serve(metrics_listener, http::router(pages)).with_graceful_shutdown(stopped(stop.clone()));
+    let pages =
+        http::Pages { registry: Arc::new(registry), context: Arc::clone(&context), boot: boot.clone() };
+    let scopes =
+        if args.namespaces.is_empty() { vec![None] } else { args.namespaces.into_iter().map(Some).collect() };
+    let pages =
+        axum::serve(metrics_listener, http::router(pages)).with_graceful_shutdown(stopped(stop.clone()));
     let (pages, served, ()) = tokio::join!(
         pages.into_future(),
         boot.serve(boot_listener, stopped(stop.clone())),
@@ -75,7 +79,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 /// kube's own retries may take a quarter of an hour and repeat creations: a reconcile has its own
 /// (`facts/rust-crates.md §3`).
 async fn client() -> anyhow::Result<Client> {
-    let mut config = Config::infer().await.context("finding the Kubernetes API: neither a kubeconfig nor a service account is there")?;
+    let mut config = Config::infer()
+        .await
+        .context("finding the Kubernetes API: neither a kubeconfig nor a service account is there")?;
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(5));
     Ok(ClientBuilder::try_from(config)?.build())
@@ -111,7 +117,9 @@ fn options(args: &Args) -> Options {
 }
 
 async fn listen(name: &'static str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await.with_context(|| format!("listening on {address} (--{name}-bind)"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address} (--{name}-bind)"))?;
     tracing::info!(listener = name, address = %listener.local_addr()?, "Serving");
     Ok(listener)
 }

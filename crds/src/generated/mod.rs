@@ -52,20 +52,11 @@ pub fn files() -> Result<Vec<GeneratedFile>, GenerateError> {
     let definitions = manifest::definitions()?;
     let mut files = Vec::new();
     for definition in &definitions {
-        let name = format!(
-            "{}_{}.yaml",
-            text(definition, "/spec/group"),
-            text(definition, "/spec/names/plural")
-        );
+        let name =
+            format!("{}_{}.yaml", text(definition, "/spec/group"), text(definition, "/spec/names/plural"));
         let content = format!("{HEADER}{}", quote_switches(&serde_yaml::to_string(definition)?));
-        files.push(GeneratedFile {
-            path: Path::new(DEFINITIONS).join(&name),
-            content: content.clone(),
-        });
-        files.push(GeneratedFile {
-            path: Path::new(CHART).join(&name),
-            content,
-        });
+        files.push(GeneratedFile { path: Path::new(DEFINITIONS).join(&name), content: content.clone() });
+        files.push(GeneratedFile { path: Path::new(CHART).join(&name), content });
     }
     files.push(kustomization(&files));
     files.extend(definitions.iter().map(|definition| GeneratedFile {
@@ -136,10 +127,7 @@ fn kustomization(files: &[GeneratedFile]) -> GeneratedFile {
 }
 
 fn failed(file: &GeneratedFile, source: io::Error) -> GenerateError {
-    GenerateError::File {
-        path: file.path.display().to_string(),
-        source,
-    }
+    GenerateError::File { path: file.path.display().to_string(), source }
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {

@@ -52,18 +52,8 @@ pub(super) fn index(definitions: &[Value]) -> String {
 fn columns(definition: &Value, page: &mut String) {
     page.push_str("\n## Columns of `kubectl get`\n\n| Column | Wide only | Shows |\n| --- | --- | --- |\n");
     for column in array(definition, "/spec/versions/0/additionalPrinterColumns") {
-        let wide = column
-            .get("priority")
-            .and_then(Value::as_i64)
-            .is_some_and(|priority| priority > 0);
-        row(
-            page,
-            &[
-                text(column, "/name"),
-                if wide { "yes" } else { "" },
-                text(column, "/description"),
-            ],
-        );
+        let wide = column.get("priority").and_then(Value::as_i64).is_some_and(|priority| priority > 0);
+        row(page, &[text(column, "/name"), if wide { "yes" } else { "" }, text(column, "/description")]);
     }
 }
 
@@ -71,35 +61,17 @@ fn section(path: &str, object: &Value, page: &mut String) {
     let Some(properties) = object.get("properties").and_then(Value::as_object) else {
         return;
     };
-    let required: Vec<&str> = array(object, "/required")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let required: Vec<&str> = array(object, "/required").iter().filter_map(Value::as_str).collect();
     let heading = format!(
         "\n## `{path}`\n\n{}\n\n| Field | Type | Needed | Default | Meaning |\n| --- | --- | --- | --- | --- |\n",
         text(object, "/description")
     );
     page.push_str(&heading);
     for (name, schema) in properties {
-        let needed = if required.contains(&name.as_str()) {
-            "yes"
-        } else {
-            ""
-        };
-        let default = schema
-            .get("default")
-            .map_or_else(String::new, |value| format!("`{value}`"));
+        let needed = if required.contains(&name.as_str()) { "yes" } else { "" };
+        let default = schema.get("default").map_or_else(String::new, |value| format!("`{value}`"));
         let field = format!("`{name}`");
-        row(
-            page,
-            &[
-                &field,
-                &type_of(schema),
-                needed,
-                &default,
-                text(schema, "/description"),
-            ],
-        );
+        row(page, &[&field, &type_of(schema), needed, &default, text(schema, "/description")]);
     }
     rules(object, properties, page);
     for (name, schema) in properties.iter().filter(|(name, _)| *name != NOT_DESCENDED) {
@@ -112,15 +84,9 @@ fn section(path: &str, object: &Value, page: &mut String) {
 
 fn rules(object: &Value, properties: &serde_json::Map<String, Value>, page: &mut String) {
     let own = array(object, "/x-kubernetes-validations").iter();
-    let of_fields = properties
-        .values()
-        .flat_map(|schema| array(schema, "/x-kubernetes-validations"));
+    let of_fields = properties.values().flat_map(|schema| array(schema, "/x-kubernetes-validations"));
     let of_leaves = of_fields.filter(|rule| !own.clone().any(|other| other == *rule));
-    let messages: Vec<&str> = own
-        .clone()
-        .chain(of_leaves)
-        .map(|rule| text(rule, "/message"))
-        .collect();
+    let messages: Vec<&str> = own.clone().chain(of_leaves).map(|rule| text(rule, "/message")).collect();
     if messages.is_empty() {
         return;
     }
@@ -131,11 +97,8 @@ fn rules(object: &Value, properties: &serde_json::Map<String, Value>, page: &mut
 }
 
 fn type_of(schema: &Value) -> String {
-    let values: Vec<String> = array(schema, "/enum")
-        .iter()
-        .filter_map(Value::as_str)
-        .map(|value| format!("`{value}`"))
-        .collect();
+    let values: Vec<String> =
+        array(schema, "/enum").iter().filter_map(Value::as_str).map(|value| format!("`{value}`")).collect();
     if !values.is_empty() {
         return values.join(", ");
     }
@@ -174,8 +137,5 @@ fn row(page: &mut String, cells: &[&str]) {
 }
 
 fn array<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -83,20 +83,13 @@ impl Args {
                 install: Duration::from_millis(self.install_ms),
                 ..Timings::default()
             },
-            boot_url: self
-                .boot_url
-                .as_deref()
-                .map(|url| url.trim_end_matches('/').to_owned()),
+            boot_url: self.boot_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
             boot_order: match self.boot_order {
                 Order::Disk => BootOrder::Disk,
                 Order::NetworkThenDisk => BootOrder::NetworkThenDisk,
                 Order::DiskThenNetwork => BootOrder::DiskThenNetwork,
             },
-            disk: if self.installed {
-                Disk::Installed { generation: 1 }
-            } else {
-                Disk::Empty
-            },
+            disk: if self.installed { Disk::Installed { generation: 1 } } else { Disk::Empty },
             powered_on: self.installed,
             ..FleetConfig::new(self.count)
         })

@@ -15,9 +15,7 @@ pub(crate) struct Cut;
 pub(crate) type Body = UnsyncBoxBody<Bytes, Cut>;
 
 pub(crate) fn whole(content: impl Into<Bytes>) -> Body {
-    Full::new(content.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Full::new(content.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// Sends the first half and cuts the connection. The caller announces the whole length.

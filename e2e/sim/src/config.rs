@@ -78,10 +78,7 @@ impl FleetConfig {
     /// A fleet of `count` machines with the defaults.
     #[must_use]
     pub fn new(count: usize) -> Self {
-        Self {
-            count,
-            ..Self::default()
-        }
+        Self { count, ..Self::default() }
     }
 }
 

@@ -31,10 +31,7 @@ fn router(fleet: Arc<Fleet>) -> Router {
         .route("/bmcs/{index}", get(one))
         .route("/bmcs/{index}/calls", get(calls))
         .route("/bmcs/{index}/steps", get(steps))
-        .route(
-            "/bmcs/{index}/faults",
-            get(faults).post(add_fault).delete(clear_faults),
-        )
+        .route("/bmcs/{index}/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/bmcs/{index}/behaviour", post(set_behaviour))
         .route("/bmcs/{index}/power", post(press))
         .route("/bmcs/{index}/connections", post(set_connections))
@@ -82,11 +79,7 @@ fn summary(fleet: &Fleet, bmc: &Bmc) -> Summary {
 type Shared = State<Arc<Fleet>>;
 
 fn find(fleet: &Fleet, index: usize) -> Result<Bmc, StatusCode> {
-    if index < fleet.len() {
-        Ok(fleet.bmc(index))
-    } else {
-        Err(StatusCode::NOT_FOUND)
-    }
+    if index < fleet.len() { Ok(fleet.bmc(index)) } else { Err(StatusCode::NOT_FOUND) }
 }
 
 async fn counters(State(fleet): Shared) -> Json<Counters> {
@@ -119,11 +112,7 @@ struct SetFault {
 
 async fn faults(State(fleet): Shared, Path(index): Path<usize>) -> Result<Json<Vec<SetFault>>, StatusCode> {
     let list = find(&fleet, index)?.faults();
-    Ok(Json(
-        list.into_iter()
-            .map(|(id, fault, hits)| SetFault { id, fault, hits })
-            .collect(),
-    ))
+    Ok(Json(list.into_iter().map(|(id, fault, hits)| SetFault { id, fault, hits }).collect()))
 }
 
 async fn add_fault(

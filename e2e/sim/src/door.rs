@@ -35,10 +35,7 @@ where
 {
     let (wanted, wanted_receiver) = watch::channel(true);
     let (actual_sender, actual) = watch::channel(true);
-    (
-        Door { wanted, actual },
-        attend(listener, address, wanted_receiver, actual_sender, serve),
-    )
+    (Door { wanted, actual }, attend(listener, address, wanted_receiver, actual_sender, serve))
 }
 
 async fn attend<F, C>(

@@ -72,13 +72,7 @@ impl Fault {
     /// A fault that meets every request.
     #[must_use]
     pub fn new(effect: Effect) -> Self {
-        Self {
-            effect,
-            method: None,
-            path: None,
-            skip: 0,
-            times: None,
-        }
+        Self { effect, method: None, path: None, skip: 0, times: None }
     }
 
     /// Only requests of this method whose path contains this text.
@@ -110,9 +104,7 @@ impl Fault {
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
-        self.method
-            .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|part| path.contains(part))
     }
 }
@@ -151,10 +143,7 @@ pub(crate) struct FaultBook {
 
 impl Default for FaultBook {
     fn default() -> Self {
-        Self {
-            entries: Guarded::default(),
-            changed: watch::channel(()).0,
-        }
+        Self { entries: Guarded::default(), changed: watch::channel(()).0 }
     }
 }
 
@@ -163,12 +152,7 @@ impl FaultBook {
         let mut entries = self.entries.lock();
         entries.next += 1;
         let id = FaultId(entries.next);
-        entries.entries.push(Entry {
-            id,
-            fault,
-            seen: 0,
-            hits: 0,
-        });
+        entries.entries.push(Entry { id, fault, seen: 0, hits: 0 });
         id
     }
 
@@ -181,21 +165,12 @@ impl FaultBook {
     }
 
     pub(crate) fn hits(&self, id: FaultId) -> u64 {
-        self.entries
-            .lock()
-            .entries
-            .iter()
-            .find(|entry| entry.id == id)
-            .map_or(0, |entry| entry.hits)
+        self.entries.lock().entries.iter().find(|entry| entry.id == id).map_or(0, |entry| entry.hits)
     }
 
     pub(crate) fn list(&self) -> Vec<(FaultId, Fault, u64)> {
         let entries = self.entries.lock();
-        entries
-            .entries
-            .iter()
-            .map(|entry| (entry.id, entry.fault.clone(), entry.hits))
-            .collect()
+        entries.entries.iter().map(|entry| (entry.id, entry.fault.clone(), entry.hits)).collect()
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
@@ -236,10 +211,7 @@ mod tests {
         let met = |method: &str, path: &str| book.judge(method, path).effect.is_some();
         assert!(!met("POST", "/redfish/v1/Systems"));
         assert!(!met("GET", "/redfish/v1/Managers"));
-        assert_eq!(
-            [(); 5].map(|()| met("GET", "/redfish/v1/Systems/1")),
-            [false, true, true, false, false]
-        );
+        assert_eq!([(); 5].map(|()| met("GET", "/redfish/v1/Systems/1")), [false, true, true, false, false]);
         assert_eq!(book.hits(id), 2);
     }
 
@@ -250,10 +222,7 @@ mod tests {
         book.add(Fault::new(Effect::Empty));
         book.add(Fault::new(Effect::Slow { millis: 4 }));
         let verdict = book.judge("GET", "/");
-        assert_eq!(
-            (verdict.delay, verdict.effect),
-            (Duration::from_millis(7), Some(Effect::Empty))
-        );
+        assert_eq!((verdict.delay, verdict.effect), (Duration::from_millis(7), Some(Effect::Empty)));
     }
 
     #[test]

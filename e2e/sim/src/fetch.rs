@@ -48,13 +48,7 @@ pub(crate) struct Errand<'a> {
 
 impl<'a> Errand<'a> {
     pub(crate) fn get(url: &'a Url, agent: &'a str, keep: usize) -> Self {
-        Self {
-            method: Method::GET,
-            url,
-            agent,
-            body: None,
-            keep,
-        }
+        Self { method: Method::GET, url, agent, body: None, keep }
     }
 }
 
@@ -66,9 +60,7 @@ const REDIRECTS: usize = 5;
 
 /// Runs one request within a time limit.
 pub(crate) async fn fetch(errand: Errand<'_>, limit: Duration) -> Result<Fetched, FetchError> {
-    tokio::time::timeout(limit, follow(errand))
-        .await
-        .unwrap_or(Err(FetchError::Timeout))
+    tokio::time::timeout(limit, follow(errand)).await.unwrap_or(Err(FetchError::Timeout))
 }
 
 async fn follow(errand: Errand<'_>) -> Result<Fetched, FetchError> {
@@ -100,19 +92,14 @@ async fn send(errand: &Errand<'_>, url: &Url) -> Result<Response<Incoming>, Fetc
         return Err(FetchError::Connection);
     }
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((bare, port))
-        .await
-        .map_err(|_| FetchError::Connection)?;
+    let stream = TcpStream::connect((bare, port)).await.map_err(|_| FetchError::Connection)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|_| FetchError::Connection)?;
     // The connection's own error shows again at the sender or the body.
     tokio::spawn(connection);
     let request = request(errand, url, host, port)?;
-    sender
-        .send_request(request)
-        .await
-        .map_err(|_| FetchError::Connection)
+    sender.send_request(request).await.map_err(|_| FetchError::Connection)
 }
 
 /// The simulated network ends at this machine, whatever address a script or an answer file names.
@@ -131,10 +118,7 @@ fn request(
     host: &str,
     port: u16,
 ) -> Result<Request<Full<Bytes>>, FetchError> {
-    let target = url.query().map_or_else(
-        || url.path().to_owned(),
-        |query| format!("{}?{query}", url.path()),
-    );
+    let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let mut request = Request::builder()
         .method(errand.method.clone())
         .uri(target)
@@ -143,10 +127,7 @@ fn request(
     if let Some((content_type, _)) = &errand.body {
         request = request.header(CONTENT_TYPE, *content_type);
     }
-    let body = errand
-        .body
-        .as_ref()
-        .map_or_else(Bytes::new, |(_, text)| Bytes::from(text.clone()));
+    let body = errand.body.as_ref().map_or_else(Bytes::new, |(_, text)| Bytes::from(text.clone()));
     request.body(Full::new(body)).map_err(|_| FetchError::Scheme)
 }
 
@@ -161,12 +142,7 @@ async fn receive(response: Response<Incoming>, keep: usize) -> Result<Fetched, F
         hash.update(data);
         kept.extend_from_slice(&data[..data.len().min(keep.saturating_sub(kept.len()))]);
     }
-    Ok(Fetched {
-        status,
-        bytes,
-        sha256: hex(&hash.finalize()),
-        kept: Bytes::from(kept),
-    })
+    Ok(Fetched { status, bytes, sha256: hex(&hash.finalize()), kept: Bytes::from(kept) })
 }
 
 /// Lower-case hexadecimal.

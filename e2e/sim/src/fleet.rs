@@ -59,9 +59,7 @@ impl Fleet {
             return Err(SimError::Config("a fleet needs a BMC and a shape".to_owned()));
         }
         raise_file_limit();
-        let addresses: Option<Vec<_>> = (0..config.count)
-            .map(|index| address(config.base, index))
-            .collect();
+        let addresses: Option<Vec<_>> = (0..config.count).map(|index| address(config.base, index)).collect();
         let addresses =
             addresses.ok_or_else(|| SimError::Config(format!("{} is no loopback base", config.base)))?;
         let listeners = listen(&addresses, config.port).await?;
@@ -75,12 +73,10 @@ impl Fleet {
             boot_url: Guarded::new(config.boot_url.clone()),
         });
         let mut tasks = JoinSet::new();
-        let images = Images::start(&mut tasks)
-            .await
-            .map_err(|source| SimError::Listen {
-                address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-                source,
-            })?;
+        let images = Images::start(&mut tasks).await.map_err(|source| SimError::Listen {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            source,
+        })?;
         let mut bmcs = Vec::with_capacity(config.count);
         for (index, (address, listener)) in listeners.into_iter().enumerate() {
             let bmc = make(index, &config, &site, &authorities);
@@ -90,15 +86,7 @@ impl Fleet {
             tasks.spawn(task);
             bmcs.push(bmc);
         }
-        Ok(Self {
-            port,
-            base: config.base,
-            bmcs,
-            site,
-            authorities,
-            images,
-            _tasks: tasks,
-        })
+        Ok(Self { port, base: config.base, bmcs, site, authorities, images, _tasks: tasks })
     }
 
     /// Number of BMCs.

@@ -52,12 +52,7 @@ struct File {
 impl File {
     fn new(content: Bytes) -> Self {
         let sha256 = hex(&Sha256::digest(&content));
-        Self {
-            content,
-            sha256,
-            requests: 0,
-            fault: None,
-        }
+        Self { content, sha256, requests: 0, fault: None }
     }
 }
 
@@ -75,9 +70,7 @@ impl Images {
         let address = listener.local_addr()?;
         let files = Arc::new(Guarded::new(first_files()));
         let served = Arc::clone(&files);
-        let (door, attend) = door(listener, address, move |stream| {
-            serve(Arc::clone(&served), stream)
-        });
+        let (door, attend) = door(listener, address, move |stream| serve(Arc::clone(&served), stream));
         tasks.spawn(attend);
         Ok(Self { address, files, door })
     }
@@ -97,18 +90,12 @@ impl Images {
     /// SHA-256 of a file's true content in lower-case hexadecimal; empty for a file that is not there.
     #[must_use]
     pub fn sha256(&self, name: &str) -> String {
-        self.files
-            .lock()
-            .get(name)
-            .map(|file| file.sha256.clone())
-            .unwrap_or_default()
+        self.files.lock().get(name).map(|file| file.sha256.clone()).unwrap_or_default()
     }
 
     /// Adds or replaces a file.
     pub fn put(&self, name: &str, content: impl Into<Bytes>) {
-        self.files
-            .lock()
-            .insert(name.to_owned(), File::new(content.into()));
+        self.files.lock().insert(name.to_owned(), File::new(content.into()));
     }
 
     /// Number of requests for a file, faults included.
@@ -137,14 +124,10 @@ impl Images {
 }
 
 fn first_files() -> BTreeMap<String, File> {
-    [
-        ("vmlinuz", 64 << 10),
-        ("initrd", 192 << 10),
-        ("disk.img", 256 << 10),
-    ]
-    .into_iter()
-    .map(|(name, size)| (name.to_owned(), File::new(pattern(name, size))))
-    .collect()
+    [("vmlinuz", 64 << 10), ("initrd", 192 << 10), ("disk.img", 256 << 10)]
+        .into_iter()
+        .map(|(name, size)| (name.to_owned(), File::new(pattern(name, size))))
+        .collect()
 }
 
 /// Bytes that follow from name and place, so that a piece served from a wrong offset has another digest.
@@ -162,9 +145,7 @@ fn pattern(name: &str, size: usize) -> Bytes {
 async fn serve(files: Arc<Guarded<BTreeMap<String, File>>>, stream: TcpStream) {
     let service = service_fn(move |request| answer(Arc::clone(&files), request));
     // A client that goes away in the middle is its own affair.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer(
@@ -205,8 +186,6 @@ fn whole(content: Bytes) -> Response<Body> {
 
 fn cut(content: &Bytes) -> Response<Body> {
     let mut response = Response::new(body::cut(content));
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_LENGTH, content.len().into());
+    response.headers_mut().insert(http::header::CONTENT_LENGTH, content.len().into());
     response
 }

@@ -17,16 +17,12 @@ use tokio::signal::unix::{SignalKind, signal};
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(args.log.as_str())
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(args.log.as_str()).with_writer(std::io::stderr).init();
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     let fleet = Arc::new(Fleet::start(args.fleet()?).await?);
-    let control = TcpListener::bind((Ipv4Addr::LOCALHOST, args.control_port))
-        .await
-        .context("control port")?;
+    let control =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, args.control_port)).await.context("control port")?;
     std::fs::write(&args.ca_file, fleet.ca_pem())
         .with_context(|| format!("writing {}", args.ca_file.display()))?;
     announce(&fleet, &args.ca_file, &control)?;

@@ -97,25 +97,13 @@ pub(crate) struct Arrival {
 
 impl Recording {
     pub(crate) fn new(started: Instant, limit: usize) -> Self {
-        let tape = Tape {
-            limit,
-            calls: VecDeque::new(),
-            counters: Counters::default(),
-        };
-        Self {
-            started,
-            tape: Guarded::new(tape),
-            changed: watch::channel(0).0,
-        }
+        let tape = Tape { limit, calls: VecDeque::new(), counters: Counters::default() };
+        Self { started, tape: Guarded::new(tape), changed: watch::channel(0).0 }
     }
 
     /// Notes a call that has come in; its number is what `finish` takes.
     pub(crate) fn begin(&self, arrival: Arrival) -> u64 {
-        let Arrival {
-            method,
-            path,
-            if_match,
-        } = arrival;
+        let Arrival { method, path, if_match } = arrival;
         let mut tape = self.tape.lock();
         tape.counters.calls += 1;
         match method.as_str() {
@@ -127,15 +115,7 @@ impl Recording {
             tape.calls.pop_front();
         }
         let at = self.started.elapsed();
-        tape.calls.push_back(Call {
-            number,
-            at,
-            method,
-            path,
-            status: None,
-            if_match,
-            body: None,
-        });
+        tape.calls.push_back(Call { number, at, method, path, status: None, if_match, body: None });
         drop(tape);
         self.changed.send_replace(number);
         number
@@ -186,11 +166,7 @@ mod tests {
     use super::*;
 
     fn arrival(path: &str) -> Arrival {
-        Arrival {
-            method: "GET".to_owned(),
-            path: path.to_owned(),
-            if_match: None,
-        }
+        Arrival { method: "GET".to_owned(), path: path.to_owned(), if_match: None }
     }
 
     #[tokio::test]
@@ -200,11 +176,7 @@ mod tests {
             let number = recording.begin(arrival(path));
             recording.finish(number, 200);
         }
-        let paths: Vec<_> = recording
-            .calls()
-            .into_iter()
-            .map(|call| (call.number, call.path))
-            .collect();
+        let paths: Vec<_> = recording.calls().into_iter().map(|call| (call.number, call.path)).collect();
         assert_eq!(paths, [(2, "/b".to_owned()), (3, "/c".to_owned())]);
         assert_eq!(recording.counters().gets, 3);
     }

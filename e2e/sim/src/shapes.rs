@@ -194,10 +194,7 @@ pub struct ResetShape {
 /// The boot override (facts/metal-peers.md §4.5).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one habit of a vendor, read from a data file"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one habit of a vendor, read from a data file")]
 pub struct BootShape {
     /// `BootSourceOverrideTarget@Redfish.AllowableValues`.
     pub targets: Vec<String>,
@@ -288,15 +285,10 @@ impl Shape {
     /// The shape of this name.
     pub fn named(name: &str) -> Result<Self, ShapeError> {
         let Some((_, text)) = FILES.iter().find(|(known, _)| *known == name) else {
-            return Err(ShapeError::Unknown {
-                name: name.to_owned(),
-                known: Self::names().join(", "),
-            });
+            return Err(ShapeError::Unknown { name: name.to_owned(), known: Self::names().join(", ") });
         };
-        serde_yaml::from_str(text).map_err(|error| ShapeError::Malformed {
-            name: name.to_owned(),
-            reason: error.to_string(),
-        })
+        serde_yaml::from_str(text)
+            .map_err(|error| ShapeError::Malformed { name: name.to_owned(), reason: error.to_string() })
     }
 
     /// Every shape there is.
@@ -310,10 +302,7 @@ impl Shape {
     /// # Panics
     /// Never: the file is part of the program, and a test reads it.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "the file is compiled in and a test reads every one"
-    )]
+    #[expect(clippy::expect_used, reason = "the file is compiled in and a test reads every one")]
     pub fn generic() -> Self {
         Self::named("generic").expect("the generic shape is well-formed")
     }

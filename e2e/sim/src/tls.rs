@@ -38,10 +38,7 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let pem = params.self_signed(&key)?.pem();
-        Ok(Self {
-            issuer: Issuer::new(params, key),
-            pem,
-        })
+        Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
     pub(crate) fn pem(&self) -> &str {
@@ -51,9 +48,7 @@ impl Authority {
     fn leaf(&self, address: Ipv4Addr) -> Result<Leaf, TlsError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut params = CertificateParams::new(Vec::new())?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, format!("bmc-{address}"));
+        params.distinguished_name.push(DnType::CommonName, format!("bmc-{address}"));
         params.subject_alt_names = vec![SanType::IpAddress(IpAddr::V4(address))];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -66,10 +61,7 @@ impl Authority {
         // A resumed session would skip the certificate that a test has just changed, and a cache costs memory.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Leaf {
-            certificate,
-            config: Arc::new(config),
-        })
+        Ok(Leaf { certificate, config: Arc::new(config) })
     }
 }
 
@@ -88,10 +80,7 @@ pub(crate) struct Authorities {
 
 impl Authorities {
     pub(crate) fn new() -> Result<Self, TlsError> {
-        Ok(Self {
-            own: Authority::new("Simulated rack CA")?,
-            foreign: Authority::new("Somebody else's CA")?,
-        })
+        Ok(Self { own: Authority::new("Simulated rack CA")?, foreign: Authority::new("Somebody else's CA")? })
     }
 }
 
@@ -105,11 +94,7 @@ pub(crate) struct Presented {
 
 impl Presented {
     pub(crate) fn new(authorities: Arc<Authorities>, address: Ipv4Addr) -> Self {
-        Self {
-            authorities,
-            address,
-            current: Guarded::default(),
-        }
+        Self { authorities, address, current: Guarded::default() }
     }
 
     fn leaf(&self) -> Result<Leaf, TlsError> {
@@ -132,11 +117,7 @@ impl Presented {
 
     /// Replaces key and certificate, signed by the fleet's CA or by the foreign one.
     pub(crate) fn replace(&self, foreign: bool) -> Result<(), TlsError> {
-        let authority = if foreign {
-            &self.authorities.foreign
-        } else {
-            &self.authorities.own
-        };
+        let authority = if foreign { &self.authorities.foreign } else { &self.authorities.own };
         let leaf = authority.leaf(self.address)?;
         *self.current.lock() = Some(leaf);
         Ok(())

@@ -39,9 +39,6 @@ async fn a_thousand_bmcs_stay_under_300_mb() {
     }
     assert_eq!(fleet.counters().gets, COUNT as u64);
     let resident = resident_kib();
-    println!(
-        "started in {start:?}, {} MiB with {COUNT} open connections on both ends",
-        resident >> 10
-    );
+    println!("started in {start:?}, {} MiB with {COUNT} open connections on both ends", resident >> 10);
     assert!(resident < LIMIT_KIB, "{resident} KiB");
 }

@@ -77,9 +77,12 @@ impl Theirs {
         let view: Value = serde_json::from_str(&view)?;
         let cluster = &view["clusters"][0]["cluster"];
         let url = cluster["server"].as_str().context("the kubeconfig names no server")?.to_owned();
-        let ca = cluster["certificate-authority-data"].as_str().context("the kubeconfig holds no CA of the cluster")?;
+        let ca = cluster["certificate-authority-data"]
+            .as_str()
+            .context("the kubeconfig holds no CA of the cluster")?;
         let ca_pem = String::from_utf8(decode_base64(ca)?)?;
-        let had_kinds = kubectl.ok(&["get", "crd", "-o", "name"]).await?.contains("baremetalhosts.slipway.dev");
+        let had_kinds =
+            kubectl.ok(&["get", "crd", "-o", "name"]).await?.contains("baremetalhosts.slipway.dev");
         let namespaces = names(&kubectl).await?;
         let access = Access { kubectl, kubeconfig: file, url, ca_pem };
         operator_access::install(&access.kubectl, &program::project().join("config/demo")).await?;
@@ -98,7 +101,11 @@ impl Theirs {
             let mut all = vec!["delete", "crd", "--ignore-not-found"];
             all.extend(CRDS.split(','));
             kubectl.ok(&all).await?;
-            let rights = ["clusterrole/slipway-operator", "clusterrole/slipway-secret-reader", "clusterrolebinding/slipway-operator"];
+            let rights = [
+                "clusterrole/slipway-operator",
+                "clusterrole/slipway-secret-reader",
+                "clusterrolebinding/slipway-operator",
+            ];
             kubectl.ok(&[&["delete", "--ignore-not-found"][..], &rights[..]].concat()).await?;
         }
         drop(self.home);

@@ -55,8 +55,14 @@ async fn show(cluster: &Cluster) -> anyhow::Result<()> {
     println!();
     let story = watch(&rack, applied).await?;
     println!();
-    println!("All {HOSTS} hosts are installed, {:.1} s after they were applied.", applied.elapsed().as_secs_f64());
-    println!("The first was installed {:.1} s after the demo began to run.", (applied - started + story.first()).as_secs_f64());
+    println!(
+        "All {HOSTS} hosts are installed, {:.1} s after they were applied.",
+        applied.elapsed().as_secs_f64()
+    );
+    println!(
+        "The first was installed {:.1} s after the demo began to run.",
+        (applied - started + story.first()).as_secs_f64()
+    );
     println!();
     print!("{story}");
     println!();
@@ -95,7 +101,11 @@ async fn watch(rack: &Rack, applied: Instant) -> anyhow::Result<Story> {
         if story.is_over(HOSTS) {
             return Ok(story);
         }
-        anyhow::ensure!(applied.elapsed() < LIMIT, "not every host was installed within {} s", LIMIT.as_secs());
+        anyhow::ensure!(
+            applied.elapsed() < LIMIT,
+            "not every host was installed within {} s",
+            LIMIT.as_secs()
+        );
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
 }

@@ -16,9 +16,5 @@ pub(super) fn certify(address: &str) -> Result<Certified, rcgen::Error> {
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;
     let certificate = CertificateParams::new([address.to_owned()])?.signed_by(&key, &authority)?;
-    Ok(Certified {
-        authority: authority.pem(),
-        certificate: certificate.pem(),
-        key: key.serialize_pem(),
-    })
+    Ok(Certified { authority: authority.pem(), certificate: certificate.pem(), key: key.serialize_pem() })
 }

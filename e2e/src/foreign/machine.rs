@@ -49,24 +49,13 @@ impl Machine {
         let certified = certify("127.0.0.1")?;
         std::fs::write(folder.path().join("tls.crt"), &certified.certificate)?;
         std::fs::write(folder.path().join("tls.key"), &certified.key)?;
-        std::fs::write(
-            folder.path().join("domain.xml"),
-            domain(folder.path(), identity, boot_script)?,
-        )?;
+        std::fs::write(folder.path().join("domain.xml"), domain(folder.path(), identity, boot_script)?)?;
         let (process, pipes) = spawn(parts, folder.path())?;
         let ended = end_of(pipes.stdout.context("the machine has no standard output")?);
         let stdin = pipes.stdin;
         let authority = certified.authority;
         let bmc = String::new();
-        let mut machine = Self {
-            process,
-            stdin,
-            ended,
-            folder,
-            authority,
-            bmc,
-            files: 0,
-        };
+        let mut machine = Self { process, stdin, ended, folder, authority, bmc, files: 0 };
         machine.find_ports().await?;
         Ok(machine)
     }
@@ -148,11 +137,7 @@ impl Machine {
     /// The end of the serial port's text and of the log, for messages.
     #[must_use]
     pub fn story(&self) -> String {
-        format!(
-            "serial port:\n{}\nBMC and files:\n{}",
-            tail(&self.serial()),
-            tail(&self.log())
-        )
+        format!("serial port:\n{}\nBMC and files:\n{}", tail(&self.serial()), tail(&self.log()))
     }
 }
 
@@ -187,15 +172,9 @@ fn end_of(mut stdout: ChildStdout) -> Receiver<()> {
 fn domain(folder: &Path, identity: Identity<'_>, boot_script: &str) -> anyhow::Result<String> {
     let folder = folder.to_str().context("the folder's name is not text")?;
     let template = std::fs::read_to_string(scripts().join("domain.xml"))?;
-    let values = [
-        ("@DIR@", folder),
-        ("@UUID@", identity.uuid),
-        ("@MAC@", identity.mac),
-        ("@BOOT_URL@", boot_script),
-    ];
-    Ok(values
-        .iter()
-        .fold(template, |text, (name, value)| text.replace(name, value)))
+    let values =
+        [("@DIR@", folder), ("@UUID@", identity.uuid), ("@MAC@", identity.mac), ("@BOOT_URL@", boot_script)];
+    Ok(values.iter().fold(template, |text, (name, value)| text.replace(name, value)))
 }
 
 /// The number that follows `text`.

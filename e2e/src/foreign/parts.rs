@@ -18,23 +18,11 @@ impl Parts {
     /// Makes the parts, or finds them made. The first time takes 15 s and the network; progress goes to standard error.
     pub async fn set_up() -> anyhow::Result<Self> {
         let script = scripts().join("setup");
-        let made = Command::new(&script)
-            .stdin(Stdio::null())
-            .stdout(std::io::stderr())
-            .status()
-            .await?;
+        let made = Command::new(&script).stdin(Stdio::null()).stdout(std::io::stderr()).status().await?;
         anyhow::ensure!(made.success(), "e2e/foreign/setup ended with {made}");
-        let output = Command::new(&script)
-            .arg("--where")
-            .stdin(Stdio::null())
-            .output()
-            .await?;
+        let output = Command::new(&script).arg("--where").stdin(Stdio::null()).output().await?;
         let folder = PathBuf::from(String::from_utf8(output.stdout)?.trim());
-        anyhow::ensure!(
-            folder.join("ready").exists(),
-            "{} is not complete",
-            folder.display()
-        );
+        anyhow::ensure!(folder.join("ready").exists(), "{} is not complete", folder.display());
         Ok(Self { folder })
     }
 
@@ -42,9 +30,8 @@ impl Parts {
     pub fn sha256(&self, file: &str) -> anyhow::Result<String> {
         let all = std::fs::read_to_string(self.folder.join("sha256sums"))?;
         let mut lines = all.lines().filter_map(|line| line.split_once("  "));
-        let (digest, _) = lines
-            .find(|(_, name)| *name == file)
-            .with_context(|| format!("no digest of {file}"))?;
+        let (digest, _) =
+            lines.find(|(_, name)| *name == file).with_context(|| format!("no digest of {file}"))?;
         Ok(digest.to_owned())
     }
 

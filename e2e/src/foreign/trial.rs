@@ -14,13 +14,7 @@ use super::Parts;
 pub const REQUIRED: &str = "SLIPWAY_REQUIRE_FOREIGN";
 
 /// Options of the standard runner that take a value of their own, but for `--skip`.
-const WITH_VALUE: [&str; 5] = [
-    "--color",
-    "--format",
-    "--logfile",
-    "--shuffle-seed",
-    "--test-threads",
-];
+const WITH_VALUE: [&str; 5] = ["--color", "--format", "--logfile", "--shuffle-seed", "--test-threads"];
 
 enum Verdict {
     Passed,
@@ -50,11 +44,7 @@ pub fn run<F: Future<Output = anyhow::Result<()>>>(name: &str, test: impl FnOnce
         Verdict::Failed(why) => (format!("FAILED\n\n{why}\n"), [0, 1, 0, 0]),
     };
     say(&format!("test {name} ... {word}\n{}", summary(counts)));
-    if matches!(verdict, Verdict::Failed(_)) {
-        ExitCode::from(101)
-    } else {
-        ExitCode::SUCCESS
-    }
+    if matches!(verdict, Verdict::Failed(_)) { ExitCode::from(101) } else { ExitCode::SUCCESS }
 }
 
 fn judge<F: Future<Output = anyhow::Result<()>>>(test: impl FnOnce(Parts) -> F) -> Verdict {
@@ -116,14 +106,9 @@ mod tests {
 
     #[test]
     fn the_command_line_of_the_standard_runner_is_heeded() {
-        for line in [
-            "",
-            "real",
-            "--nocapture machine",
-            "--test-threads 1",
-            "--exact real_machine",
-            "--skip other",
-        ] {
+        for line in
+            ["", "real", "--nocapture machine", "--test-threads 1", "--exact real_machine", "--skip other"]
+        {
             assert!(selected(line), "{line}");
         }
         for line in ["other", "--test-threads 1 other", "--skip real", "--ignored"] {

@@ -35,12 +35,7 @@ impl Case {
     pub(crate) fn object(&self, patch: &Value) -> DynamicObject {
         let mut whole = json!({ "spec": self.base.clone() });
         let place = format!("/{}", self.at.replace(['.', '['], "/").replace(']', ""));
-        merge(
-            whole
-                .pointer_mut(&place)
-                .unwrap_or_else(|| panic!("{} has no {place}", self.kind)),
-            patch,
-        );
+        merge(whole.pointer_mut(&place).unwrap_or_else(|| panic!("{} has no {place}", self.kind)), patch);
         let mut object = DynamicObject::new("case-", &resource(self.kind)).data(whole);
         object.metadata.generate_name = object.metadata.name.take();
         object
@@ -73,9 +68,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn parse(kind: &'static str, base: &str, row: &'static str) -> Case {
     let columns: Vec<&str> = row.split(" | ").collect();
-    let [rule, says, at, before, accepted, refused] = columns[..] else {
-        panic!("not a case: {row}")
-    };
+    let [rule, says, at, before, accepted, refused] = columns[..] else { panic!("not a case: {row}") };
     let value = |text: &str| {
         (text != "-").then(|| serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {row}")))
     };

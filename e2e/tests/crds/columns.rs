@@ -10,9 +10,9 @@ pub(crate) const COLUMNS: [(&str, &str, &str, &str); 4] = [
     (
         "sbmh",
         r#"{"observedGeneration": 1, "phase": "Installed", "power": "On", "hardware": {"model": "R7", "serial": "S07"},
-            "install": {"id": "1", "profile": "harvester", "attempt": 1}}"#,
-        "NAME STATE POWER READY MAC PROFILE REASON AGE BMC MODEL SERIAL MESSAGE",
-        "x|Installed|On|True|52:54:00:00:00:07|harvester|AsWished|*|https://192.0.2.7|R7|S07|All is well.",
+            "install": {"id": "1", "profile": "harvester", "attempt": 1, "step": "Installing"}}"#,
+        "NAME STATE POWER READY MAC PROFILE STEP REASON AGE BMC MODEL SERIAL MESSAGE",
+        "x|Installed|On|True|52:54:00:00:00:07|harvester|Installing|AsWished|*|https://192.0.2.7|R7|S07|All is well.",
     ),
     (
         "iprof",
@@ -48,11 +48,7 @@ async fn columns_tell_the_story() -> anyhow::Result<()> {
         let header: Vec<&str> = header.split(' ').collect();
         let row: Vec<&str> = row.split('|').collect();
         let narrow = header.len() - wide;
-        compare(
-            &kubectl.ok(&["get", short]).await?,
-            &header[..narrow],
-            &row[..narrow],
-        )?;
+        compare(&kubectl.ok(&["get", short]).await?, &header[..narrow], &row[..narrow])?;
         compare(&kubectl.ok(&["get", short, "-o", "wide"]).await?, &header, &row)?;
     }
     Ok(())
@@ -63,17 +59,7 @@ pub(crate) async fn patch_status(kubectl: &Kubectl, short: &str, status: &str) -
     status["conditions"] = json!([{ "type": "Ready", "status": "True", "reason": "AsWished", "message": "All is well.",
         "lastTransitionTime": "2026-11-21T00:00:00Z", "observedGeneration": 1 }]);
     let patch = json!({ "status": status }).to_string();
-    kubectl
-        .ok(&[
-            "patch",
-            short,
-            "x",
-            "--subresource=status",
-            "--type=merge",
-            "-p",
-            &patch,
-        ])
-        .await?;
+    kubectl.ok(&["patch", short, "x", "--subresource=status", "--type=merge", "-p", &patch]).await?;
     Ok(())
 }
 
@@ -81,24 +67,11 @@ pub(crate) async fn patch_status(kubectl: &Kubectl, short: &str, status: &str) -
 fn compare(printed: &str, header: &[&str], row: &[&str]) -> anyhow::Result<()> {
     let lines: Vec<Vec<&str>> = printed
         .lines()
-        .map(|line| {
-            line.split("   ")
-                .map(str::trim)
-                .filter(|cell| !cell.is_empty())
-                .collect()
-        })
+        .map(|line| line.split("   ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
         .collect();
-    let [seen_header, seen_row] = &lines[..] else {
-        anyhow::bail!("not two lines: {printed}")
-    };
+    let [seen_header, seen_row] = &lines[..] else { anyhow::bail!("not two lines: {printed}") };
     let same = seen_row.len() == row.len()
-        && seen_row
-            .iter()
-            .zip(row)
-            .all(|(seen, wanted)| seen == wanted || *wanted == "*");
-    anyhow::ensure!(
-        seen_header == header && same,
-        "wanted {header:?} {row:?}, printed:\n{printed}"
-    );
+        && seen_row.iter().zip(row).all(|(seen, wanted)| seen == wanted || *wanted == "*");
+    anyhow::ensure!(seen_header == header && same, "wanted {header:?} {row:?}, printed:\n{printed}");
     Ok(())
 }

@@ -31,21 +31,8 @@ async fn install(kubectl: &Kubectl) -> anyhow::Result<()> {
     let folder = program::project().join("config/crd");
     let folder = folder.to_str().context("the path is not text")?;
     let output = kubectl.run(&["apply", "-k", folder]).await?;
-    anyhow::ensure!(
-        output.code == Some(0) && output.stderr.is_empty(),
-        "{}{}",
-        output.stdout,
-        output.stderr
-    );
-    kubectl
-        .ok(&[
-            "wait",
-            "--for=condition=Established",
-            "--timeout=60s",
-            "crd",
-            "--all",
-        ])
-        .await?;
+    anyhow::ensure!(output.code == Some(0) && output.stderr.is_empty(), "{}{}", output.stdout, output.stderr);
+    kubectl.ok(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]).await?;
     let again = kubectl.ok(&["apply", "-k", folder]).await?;
     anyhow::ensure!(
         again.lines().all(|line| line.ends_with("unchanged")),

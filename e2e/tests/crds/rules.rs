@@ -27,17 +27,11 @@ async fn every_rule_accepts_what_is_right_and_refuses_what_is_wrong() -> anyhow:
 
 async fn try_case(objects: &Api<DynamicObject>, case: &Case) -> anyhow::Result<()> {
     let stored = match &case.before {
-        Some(before) => Some(
-            objects
-                .create(&PostParams::default(), &case.object(before))
-                .await?,
-        ),
+        Some(before) => Some(objects.create(&PostParams::default(), &case.object(before)).await?),
         None => None,
     };
     if let Some(accepted) = &case.accepted {
-        send(objects, stored.as_ref(), case.object(accepted))
-            .await
-            .with_context(|| format!("{accepted}"))?;
+        send(objects, stored.as_ref(), case.object(accepted)).await.with_context(|| format!("{accepted}"))?;
     }
     if let Some(refused) = &case.refused {
         let answer = send(objects, stored.as_ref(), case.object(refused)).await;
@@ -52,10 +46,7 @@ async fn send(
     stored: Option<&DynamicObject>,
     mut object: DynamicObject,
 ) -> kube::Result<DynamicObject> {
-    let dry = PostParams {
-        dry_run: true,
-        ..PostParams::default()
-    };
+    let dry = PostParams { dry_run: true, ..PostParams::default() };
     let Some(stored) = stored else {
         return objects.create(&dry, &object).await;
     };
@@ -71,36 +62,22 @@ fn refused_by_its_rule(case: &Case, answer: kube::Result<DynamicObject>) -> anyh
         Ok(_) => anyhow::bail!("not refused"),
     };
     let causes: &[StatusCause] = status.details.as_ref().map_or(&[], |details| &details.causes);
-    let [only] = causes else {
-        anyhow::bail!("not refused for one cause: {} {causes:?}", status.message)
-    };
+    let [only] = causes else { anyhow::bail!("not refused for one cause: {} {causes:?}", status.message) };
     let place = only.field.replace("[0]", "[]");
-    anyhow::ensure!(
-        place == case.rule && only.message.contains(case.says),
-        "another cause: {only:?}"
-    );
+    anyhow::ensure!(place == case.rule && only.message.contains(case.says), "another cause: {only:?}");
     Ok(())
 }
 
 #[tokio::test]
 async fn every_rule_has_a_case_that_is_accepted_and_one_that_is_refused() -> anyhow::Result<()> {
-    let listed = control_plane()
-        .await?
-        .kubectl()
-        .ok(&["get", "crd", "-o", "json"])
-        .await?;
+    let listed = control_plane().await?.kubectl().ok(&["get", "crd", "-o", "json"]).await?;
     let listed: Value = serde_json::from_str(&listed)?;
     let mut rules = BTreeSet::new();
     for definition in listed["items"].as_array().context("no list")? {
         let spec = &definition["spec"];
         if spec["group"] == "slipway.dev" {
             let kind = spec["names"]["kind"].as_str().context("no kind")?;
-            collect(
-                kind,
-                "",
-                &spec["versions"][0]["schema"]["openAPIV3Schema"],
-                &mut rules,
-            );
+            collect(kind, "", &spec["versions"][0]["schema"]["openAPIV3Schema"], &mut rules);
         }
     }
     assert!(rules.len() > 90, "the walk sees {} rules only", rules.len());
@@ -108,39 +85,22 @@ async fn every_rule_has_a_case_that_is_accepted_and_one_that_is_refused() -> any
     let cases = cases();
     for (kind, path, message) in &rules {
         let own = || {
-            cases
-                .iter()
-                .filter(|case| case.kind == kind && case.rule == path && message.contains(case.says))
+            cases.iter().filter(|case| case.kind == kind && case.rule == path && message.contains(case.says))
         };
-        assert!(
-            own().any(|case| case.accepted.is_some()),
-            "no accepted case: {kind} {path}: {message}"
-        );
-        assert!(
-            own().any(|case| case.refused.is_some()),
-            "no refused case: {kind} {path}: {message}"
-        );
+        assert!(own().any(|case| case.accepted.is_some()), "no accepted case: {kind} {path}: {message}");
+        assert!(own().any(|case| case.refused.is_some()), "no refused case: {kind} {path}: {message}");
     }
     for case in &cases {
         let owns = |rule: &&(String, String, String)| {
             rule.0 == case.kind && rule.1 == case.rule && rule.2.contains(case.says)
         };
-        assert_eq!(
-            rules.iter().filter(owns).count(),
-            1,
-            "not the case of one rule: {}",
-            case.name()
-        );
+        assert_eq!(rules.iter().filter(owns).count(), 1, "not the case of one rule: {}", case.name());
     }
     Ok(())
 }
 
 fn collect(kind: &str, path: &str, schema: &Value, rules: &mut BTreeSet<(String, String, String)>) {
-    for rule in schema["x-kubernetes-validations"]
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
+    for rule in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
         let message = rule["message"].as_str().unwrap_or_default();
         rules.insert((kind.into(), path.trim_start_matches('.').into(), message.into()));
     }

@@ -5,12 +5,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use kube::ResourceExt;
 use slipway_core::{
     host::{Finding, HostKey},
     reason::Reason,
 };
 use slipway_crds::v1alpha1::BareMetalHost;
-use kube::ResourceExt;
 
 /// What can be claimed by one host only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,7 +47,9 @@ impl Claims {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         books.use_profile(host, &key);
         if books.by_host.get(&key.uid) == Some(&claims)
-            && claims.iter().all(|claim| books.by_claim.get(claim).is_some_and(|all| all.contains(&(key.clone(), system.clone()))))
+            && claims.iter().all(|claim| {
+                books.by_claim.get(claim).is_some_and(|all| all.contains(&(key.clone(), system.clone())))
+            })
         {
             return BTreeSet::new();
         }
@@ -82,7 +84,10 @@ impl Claims {
         let system = host.spec.management.redfish.as_ref().and_then(|redfish| redfish.system_id.as_ref());
         let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         claims_of(host).iter().find_map(|claim| {
-            let others: Vec<_> = books.by_claim.get(claim)?.iter()
+            let others: Vec<_> = books
+                .by_claim
+                .get(claim)?
+                .iter()
                 .filter(|(other, _)| *other != key)
                 .filter(|(_, theirs)| match claim {
                     Claim::Bmc(_) => theirs.is_none() || system.is_none() || theirs.as_ref() == system,
@@ -126,7 +131,9 @@ impl Claim {
         match self {
             Self::Bmc(address) => Finding::new(
                 Reason::DuplicateBmc,
-                format!("the BMC {address} is also claimed by {others}; delete one of the objects, or set systemId when it serves several systems"),
+                format!(
+                    "the BMC {address} is also claimed by {others}; delete one of the objects, or set systemId when it serves several systems"
+                ),
             ),
             Self::Mac(mac) => Finding::new(
                 Reason::DuplicateMac,

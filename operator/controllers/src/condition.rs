@@ -69,7 +69,11 @@ impl<'a> Conditions<'a> {
     /// (`facts/reliability-ux.md §3.1`).
     pub(crate) fn overall(&mut self, finding: &Finding) {
         let class = finding.reason.class();
-        let ready = if class == Class::Fine && finding.reason != Reason::Suspended { Truth::True } else { Truth::False };
+        let ready = if class == Class::Fine && finding.reason != Reason::Suspended {
+            Truth::True
+        } else {
+            Truth::False
+        };
         self.set(READY, ready, finding);
         match class {
             Class::Fine => {}

@@ -14,8 +14,8 @@ use slipway_core::{
 use slipway_crds::v1alpha1::{BareMetalHost, InstallProfile};
 
 use crate::{
-    bare_metal_host::priming::Priming, claims::Claims, install_profile::Profiles, latest::Latest, ledger::Ledger,
-    metrics::Metrics, secret::Secrets,
+    bare_metal_host::priming::Priming, claims::Claims, install_profile::Profiles, latest::Latest,
+    ledger::Ledger, metrics::Metrics, secret::Secrets,
 };
 
 /// What the administrator decides.

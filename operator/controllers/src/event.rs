@@ -21,7 +21,8 @@ pub(crate) async fn publish<K: Resource<DynamicType = ()>>(
         secondary: None,
     };
     let published =
-        tokio::time::timeout(crate::pace::API_DEADLINE, recorder.publish(&event, &object.object_ref(&()))).await;
+        tokio::time::timeout(crate::pace::API_DEADLINE, recorder.publish(&event, &object.object_ref(&())))
+            .await;
     match published {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, reason, "Event could not be published"),

@@ -51,7 +51,10 @@ pub struct Ledger {
 
 impl Ledger {
     /// The hosts of a namespace (`None`: of all) that are to be reconciled, as they come.
-    pub(crate) fn subscribe(&self, namespace: Option<String>) -> mpsc::UnboundedReceiver<ObjectRef<BareMetalHost>> {
+    pub(crate) fn subscribe(
+        &self,
+        namespace: Option<String>,
+    ) -> mpsc::UnboundedReceiver<ObjectRef<BareMetalHost>> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.subscribers.lock().unwrap_or_else(PoisonError::into_inner).push((namespace, sender));
         receiver
@@ -103,7 +106,9 @@ impl Ledger {
         self.with(uid, |page| {
             record.recall(&page.memory);
             record.witnessed = record.install.as_ref().is_some_and(|install| {
-                page.witnessed.as_ref().is_some_and(|(id, attempt)| *id == install.id && *attempt == install.attempt)
+                page.witnessed
+                    .as_ref()
+                    .is_some_and(|(id, attempt)| *id == install.id && *attempt == install.attempt)
             });
         });
     }

@@ -67,21 +67,49 @@ impl Metrics {
         let metrics = Arc::new(Self {
             reconciles: Family::default(),
             reconcile_errors: Family::default(),
-            reconcile_time: Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 17))),
+            reconcile_time: Family::new_with_constructor(|| {
+                Histogram::new(exponential_buckets(0.001, 2.0, 17))
+            }),
             active_workers: Family::default(),
             power_actions: Family::default(),
-            operation_duration: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 14))),
+            operation_duration: Family::new_with_constructor(|| {
+                Histogram::new(exponential_buckets(1.0, 2.0, 14))
+            }),
             drift: Counter::default(),
             stores: Arc::default(),
         });
         let all = Arc::clone(&metrics);
-        registry.register("controller_runtime_reconcile", "Reconciles by how they ended", all.reconciles.clone());
-        registry.register("controller_runtime_reconcile_errors", "Reconciles that failed", all.reconcile_errors.clone());
-        registry.register("controller_runtime_reconcile_time_seconds", "Duration of a reconcile", all.reconcile_time.clone());
-        registry.register("controller_runtime_active_workers", "Reconciles under way", all.active_workers.clone());
+        registry.register(
+            "controller_runtime_reconcile",
+            "Reconciles by how they ended",
+            all.reconciles.clone(),
+        );
+        registry.register(
+            "controller_runtime_reconcile_errors",
+            "Reconciles that failed",
+            all.reconcile_errors.clone(),
+        );
+        registry.register(
+            "controller_runtime_reconcile_time_seconds",
+            "Duration of a reconcile",
+            all.reconcile_time.clone(),
+        );
+        registry.register(
+            "controller_runtime_active_workers",
+            "Reconciles under way",
+            all.active_workers.clone(),
+        );
         registry.register("slipway_power_actions", "Resets sent to BMCs", all.power_actions.clone());
-        registry.register("slipway_operation_duration_seconds", "Duration of an operation of a host's life", all.operation_duration.clone());
-        registry.register("slipway_drift", "Differences from the spec that were corrected", all.drift.clone());
+        registry.register(
+            "slipway_operation_duration_seconds",
+            "Duration of an operation of a host's life",
+            all.operation_duration.clone(),
+        );
+        registry.register(
+            "slipway_drift",
+            "Differences from the spec that were corrected",
+            all.drift.clone(),
+        );
         registry.register_collector(Box::new(HostStates { stores: Arc::clone(&metrics.stores) }));
         metrics
     }
@@ -91,8 +119,15 @@ impl Metrics {
         self.stores.write().unwrap_or_else(PoisonError::into_inner).push(store);
     }
 
-    pub(crate) fn observe_operation(&self, operation: &'static str, result: &'static str, duration: Duration) {
-        self.operation_duration.get_or_create(&OperationLabels { operation, result }).observe(duration.as_secs_f64());
+    pub(crate) fn observe_operation(
+        &self,
+        operation: &'static str,
+        result: &'static str,
+        duration: Duration,
+    ) {
+        self.operation_duration
+            .get_or_create(&OperationLabels { operation, result })
+            .observe(duration.as_secs_f64());
     }
 }
 
@@ -102,7 +137,8 @@ struct HostStates {
     stores: Arc<RwLock<Vec<Store<BareMetalHost>>>>,
 }
 
-const PHASES: [&str; 7] = ["New", "Registering", "Available", "Installing", "Installed", "Failed", "Deleting"];
+const PHASES: [&str; 7] =
+    ["New", "Registering", "Available", "Installing", "Installed", "Failed", "Deleting"];
 const READINESS: [&str; 3] = ["True", "False", "Unknown"];
 
 impl Collector for HostStates {
@@ -112,23 +148,52 @@ impl Collector for HostStates {
         let (mut intents, mut stalled) = (0_u64, 0_u64);
         for host in self.stores.read().unwrap_or_else(PoisonError::into_inner).iter().flat_map(Store::state) {
             let status = host.status.as_ref();
-            let phase = status.and_then(|status| status.phase).map_or_else(|| "New".to_owned(), |phase| format!("{phase:?}"));
+            let phase = status
+                .and_then(|status| status.phase)
+                .map_or_else(|| "New".to_owned(), |phase| format!("{phase:?}"));
             tally(&mut phases, &PHASES, &phase);
             let conditions = status.map_or(&[][..], |status| &status.conditions);
-            let truth = conditions.iter().find(|condition| condition.type_ == READY).map_or("Unknown", |condition| condition.status.as_str());
+            let truth = conditions
+                .iter()
+                .find(|condition| condition.type_ == READY)
+                .map_or("Unknown", |condition| condition.status.as_str());
             tally(&mut ready, &READINESS, truth);
             intents += u64::from(status.is_some_and(|status| status.intent.is_some()));
-            stalled += u64::from(conditions.iter().any(|condition| condition.type_ == slipway_crds::condition::STALLED));
+            stalled += u64::from(
+                conditions.iter().any(|condition| condition.type_ == slipway_crds::condition::STALLED),
+            );
         }
         gauges(&mut encoder, "slipway_host_state", "Hosts by state", "state", &PHASES, &phases)?;
-        gauges(&mut encoder, "slipway_objects", "BareMetalHosts by their Ready condition", "ready", &READINESS, &ready)?;
-        gauges(&mut encoder, "slipway_hosts_stalled", "Hosts that wait for a person", "kind", &["BareMetalHost"], &[stalled])?;
-        gauges(&mut encoder, "slipway_intents_open", "Resets begun and not yet seen to end", "kind", &["BareMetalHost"], &[intents])
+        gauges(
+            &mut encoder,
+            "slipway_objects",
+            "BareMetalHosts by their Ready condition",
+            "ready",
+            &READINESS,
+            &ready,
+        )?;
+        gauges(
+            &mut encoder,
+            "slipway_hosts_stalled",
+            "Hosts that wait for a person",
+            "kind",
+            &["BareMetalHost"],
+            &[stalled],
+        )?;
+        gauges(
+            &mut encoder,
+            "slipway_intents_open",
+            "Resets begun and not yet seen to end",
+            "kind",
+            &["BareMetalHost"],
+            &[intents],
+        )
     }
 }
 
 fn tally(counts: &mut [u64], names: &[&str], name: &str) {
-    if let Some(count) = names.iter().position(|known| *known == name).and_then(|index| counts.get_mut(index)) {
+    if let Some(count) = names.iter().position(|known| *known == name).and_then(|index| counts.get_mut(index))
+    {
         *count += 1;
     }
 }

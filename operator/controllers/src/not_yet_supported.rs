@@ -26,8 +26,14 @@ pub(crate) const KINDS: [(&str, &str); 2] =
     [("Infrastructure", "infrastructures"), ("ClusterSubscription", "clustersubscriptions")];
 
 /// Answers every object of one kind.
-pub(crate) async fn run(context: Arc<Context>, kind: (&'static str, &'static str), scope: Scope, stop: watch::Receiver<bool>) {
-    let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk("slipway.dev", "v1alpha1", kind.0), kind.1);
+pub(crate) async fn run(
+    context: Arc<Context>,
+    kind: (&'static str, &'static str),
+    scope: Scope,
+    stop: watch::Receiver<bool>,
+) {
+    let resource =
+        ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk("slipway.dev", "v1alpha1", kind.0), kind.1);
     let api = match scope {
         Some(namespace) => Api::namespaced_with(context.client.clone(), &namespace, &resource),
         None => Api::all_with(context.client.clone(), &resource),
@@ -67,7 +73,8 @@ async fn reconcile(
     conditions.overall(&finding);
     conditions.set(NOT_YET_SUPPORTED, Truth::True, &finding);
     let conditions = conditions.list();
-    let observed = status.and_then(|status| status.get("observedGeneration")).and_then(serde_json::Value::as_i64);
+    let observed =
+        status.and_then(|status| status.get("observedGeneration")).and_then(serde_json::Value::as_i64);
     if conditions == previous && observed == generation {
         return Ok(Action::await_change());
     }

@@ -37,7 +37,9 @@ pub async fn run(context: Arc<Context>, scopes: Vec<Scope>, stop: watch::Receive
         parts.push(hosts(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
         parts.push(profiles(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
         for kind in not_yet_supported::KINDS {
-            parts.push(not_yet_supported::run(Arc::clone(&context), kind, scope.clone(), stop.clone()).boxed());
+            parts.push(
+                not_yet_supported::run(Arc::clone(&context), kind, scope.clone(), stop.clone()).boxed(),
+            );
         }
     }
     futures::future::join_all(parts).await;
@@ -73,7 +75,9 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
         .inspect_ok(move |event| tap.take(event))
         .applied_objects()
         .try_filter(move |host: &BareMetalHost| futures::future::ready(!echo.latest.is_echo(host)));
-    let triggers = futures::stream::unfold(triggers, |mut triggers| async { triggers.recv().await.map(|host| (host, triggers)) });
+    let triggers = futures::stream::unfold(triggers, |mut triggers| async {
+        triggers.recv().await.map(|host| (host, triggers))
+    });
     // Each host waits for its own BMC only: the number of reconciles at once is not limited.
     let controller = Controller::for_stream(changes, store)
         .with_config(Config::default().concurrency(0))
@@ -90,7 +94,10 @@ async fn measured_host(host: Arc<BareMetalHost>, context: Arc<Context>) -> Resul
     measured("baremetalhost", &context, bare_metal_host::reconcile(host, running)).await
 }
 
-async fn measured_profile(profile: Arc<InstallProfile>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+async fn measured_profile(
+    profile: Arc<InstallProfile>,
+    context: Arc<Context>,
+) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
     measured("installprofile", &context, install_profile::reconcile(profile, running)).await
 }
@@ -107,7 +114,10 @@ pub(crate) async fn measured(
     let started = Instant::now();
     let outcome = reconcile.await;
     workers.dec();
-    metrics.reconcile_time.get_or_create(&ControllerLabels { controller }).observe(started.elapsed().as_secs_f64());
+    metrics
+        .reconcile_time
+        .get_or_create(&ControllerLabels { controller })
+        .observe(started.elapsed().as_secs_f64());
     let result = match &outcome {
         Ok(_) => "success",
         Err(_) => "error",
@@ -129,7 +139,11 @@ fn host_failed(host: Arc<BareMetalHost>, error: &ReconcileError, context: Arc<Co
     if matches!(error, ReconcileError::Conflict) {
         // Our own copy may be the stale one, when the API server was restored from an older copy of its data.
         context.latest.forget(&key.uid);
-        tracing::debug!(host.namespace = key.namespace, host.name = key.name, "Host was changed by another writer");
+        tracing::debug!(
+            host.namespace = key.namespace,
+            host.name = key.name,
+            "Host was changed by another writer"
+        );
     } else {
         tracing::warn!(host.namespace = key.namespace, host.name = key.name, %error, failures, "Reconcile failed");
     }
@@ -146,7 +160,9 @@ async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<boo
         .reflect(writer)
         .inspect_ok(move |event| install_profile::take(&taken, event))
         .applied_objects()
-        .try_filter(move |profile: &InstallProfile| futures::future::ready(!echo.latest_profiles.is_echo(profile)));
+        .try_filter(move |profile: &InstallProfile| {
+            futures::future::ready(!echo.latest_profiles.is_echo(profile))
+        });
     Controller::for_stream(changes, store)
         .with_config(Config::default().concurrency(8))
         .graceful_shutdown_on(stopped(stop))

@@ -8,12 +8,7 @@ use std::{
 
 use k8s_openapi::api::core::v1::Secret as SecretObject;
 use kube::{Api, Client};
-use slipway_core::{
-    clock::Timestamp,
-    failure::Failure,
-    reason::Reason,
-    secret::Secret,
-};
+use slipway_core::{clock::Timestamp, failure::Failure, reason::Reason, secret::Secret};
 
 use crate::error::ReconcileError;
 
@@ -35,7 +30,9 @@ impl Content {
             None => {
                 let keys: Vec<_> = self.values.keys().map(String::as_str).collect();
                 let has = if keys.is_empty() { "nothing readable".to_owned() } else { keys.join(", ") };
-                Err(incomplete(format!("Secret {secret:?} ({field}) has no text under the key {key:?}; it has {has}")))
+                Err(incomplete(format!(
+                    "Secret {secret:?} ({field}) has no text under the key {key:?}; it has {has}"
+                )))
             }
         }
     }
@@ -92,7 +89,13 @@ impl Secrets {
         }
     }
 
-    async fn fetch(&self, namespace: &str, name: &str, field: &str, now: Timestamp) -> Result<Content, Failure> {
+    async fn fetch(
+        &self,
+        namespace: &str,
+        name: &str,
+        field: &str,
+        now: Timestamp,
+    ) -> Result<Content, Failure> {
         let secrets: Api<SecretObject> = Api::namespaced(self.client.clone(), namespace);
         let read = ReconcileError::within("reading a Secret", secrets.get(name)).await;
         let object = read.map_err(|error| explain(&error, namespace, name, field))?;
@@ -114,10 +117,12 @@ fn is_fresh(read_at: Timestamp, now: Timestamp, age: Duration) -> bool {
 
 fn explain(error: &ReconcileError, namespace: &str, name: &str, field: &str) -> Failure {
     if error.is_not_found() {
-        let message = format!("Secret {name:?} ({field}) does not exist in namespace {namespace:?}; create it");
+        let message =
+            format!("Secret {name:?} ({field}) does not exist in namespace {namespace:?}; create it");
         return Failure::new(Reason::SecretMissing, message);
     }
-    if matches!(error, ReconcileError::Api { source, .. } if matches!(source.as_ref(), kube::Error::Api(status) if status.code == 403)) {
+    if matches!(error, ReconcileError::Api { source, .. } if matches!(source.as_ref(), kube::Error::Api(status) if status.code == 403))
+    {
         let message = format!(
             "the operator may not read Secrets in namespace {namespace:?}; let it: kubectl -n {namespace} create rolebinding slipway-secrets \
              --clusterrole=slipway-secret-reader --serviceaccount=slipway-system:slipway"

@@ -70,22 +70,12 @@ struct Memory {
 
 impl Attempt {
     pub(crate) fn new(token: Token, ticket: Arc<Ticket>) -> Self {
-        Self {
-            token,
-            ticket,
-            standing: Standing::Current,
-            record: Arc::default(),
-        }
+        Self { token, ticket, standing: Standing::Current, record: Arc::default() }
     }
 
     /// The same attempt with another ticket or standing; what it remembers stays.
     pub(crate) fn with(&self, ticket: Arc<Ticket>, standing: Standing) -> Self {
-        Self {
-            token: self.token.clone(),
-            ticket,
-            standing,
-            record: self.record.clone(),
-        }
+        Self { token: self.token.clone(), ticket, standing, record: self.record.clone() }
     }
 
     pub(crate) fn id(&self) -> &AttemptId {
@@ -132,11 +122,7 @@ impl Attempt {
         let mut memory = self.memory();
         let was_said = memory.ending == Some(ending);
         if memory.is_recorded {
-            return if was_said {
-                Admission::AlreadyRecorded
-            } else {
-                Admission::Gone
-            };
+            return if was_said { Admission::AlreadyRecorded } else { Admission::Gone };
         }
         let is_current = self.standing == Standing::Current && now < self.ticket.expires_at;
         // Said in time and not recorded: the installer asks until it is, however long that takes.

@@ -28,10 +28,7 @@ impl Machine {
             macs: query.all("mac").filter_map(|text| text.parse().ok()).collect(),
             uuid: query.get("uuid").and_then(smbios::identity),
             platform: Platform::parse(query.get("platform")),
-            round: query
-                .get("round")
-                .and_then(|round| round.parse().ok())
-                .unwrap_or_default(),
+            round: query.get("round").and_then(|round| round.parse().ok()).unwrap_or_default(),
         }
     }
 }
@@ -70,9 +67,7 @@ impl Decision {
         if let (Some(expected), Some(shown)) = (&known.entry.uuid, &machine.uuid)
             && !smbios::is_same(expected, shown)
         {
-            return Self::Refused(format!(
-                "has UUID {shown}, but {host} is the machine with {expected}"
-            ));
+            return Self::Refused(format!("has UUID {shown}, but {host} is the machine with {expected}"));
         }
         match (&known.entry.answer, &known.attempt) {
             (BootAnswer::Install(_), Some(attempt)) if attempt.is_open(now) => Self::Install(attempt.clone()),

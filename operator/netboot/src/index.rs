@@ -41,13 +41,7 @@ pub(crate) struct Known {
 
 impl Index {
     pub(crate) fn new(key: TokenKey) -> Self {
-        Self {
-            key,
-            is_primed: false,
-            hosts: HashMap::new(),
-            macs: HashMap::new(),
-            tokens: HashMap::new(),
-        }
+        Self { key, is_primed: false, hosts: HashMap::new(), macs: HashMap::new(), tokens: HashMap::new() }
     }
 
     pub(crate) fn primed(&mut self) {
@@ -88,14 +82,7 @@ impl Index {
         for mac in &entry.macs {
             self.macs.entry(*mac).or_default().insert(entry.host.clone());
         }
-        self.hosts.insert(
-            entry.host.clone(),
-            Known {
-                entry,
-                attempt,
-                earlier,
-            },
-        );
+        self.hosts.insert(entry.host.clone(), Known { entry, attempt, earlier });
     }
 
     pub(crate) fn withdraw(&mut self, host: &HostKey) {
@@ -103,11 +90,7 @@ impl Index {
             return;
         };
         self.unlink(&known.entry);
-        for token in known
-            .earlier
-            .iter()
-            .chain(known.attempt.as_ref().map(|attempt| &attempt.token))
-        {
+        for token in known.earlier.iter().chain(known.attempt.as_ref().map(|attempt| &attempt.token)) {
             self.tokens.remove(token);
         }
     }
@@ -115,10 +98,7 @@ impl Index {
     /// The attempt of a token that somebody showed.
     pub(crate) fn attempt(&self, shown: &str) -> Option<Arc<Attempt>> {
         let shown = Token::shown(shown);
-        self.tokens
-            .get(&shown)
-            .filter(|attempt| attempt.token.is(&shown))
-            .cloned()
+        self.tokens.get(&shown).filter(|attempt| attempt.token.is(&shown)).cloned()
     }
 
     /// The host of a machine, or why there is none.
@@ -126,10 +106,8 @@ impl Index {
         let claims = machine.macs.iter().filter_map(|mac| self.macs.get(mac));
         let hosts: BTreeSet<&HostKey> = claims.flatten().collect();
         let mut hosts = hosts.into_iter();
-        let known = hosts
-            .next()
-            .and_then(|host| self.hosts.get(host))
-            .ok_or_else(|| Decision::unknown(machine))?;
+        let known =
+            hosts.next().and_then(|host| self.hosts.get(host)).ok_or_else(|| Decision::unknown(machine))?;
         match hosts.next() {
             Some(other) => Err(Decision::contested(&known.entry.host, other)),
             None => Ok(known),

@@ -31,20 +31,14 @@ impl Metrics {
             "Machines lately seen that were refused or unknown",
             unknown,
         );
-        registry.register(
-            "slipway_image_bytes",
-            "Bytes of images on disk",
-            metrics.image_bytes.clone(),
-        );
+        registry.register("slipway_image_bytes", "Bytes of images on disk", metrics.image_bytes.clone());
         let fetches = metrics.image_fetches.clone();
         registry.register("slipway_image_fetches", "Fetches of images, by result", fetches);
         metrics
     }
 
     pub(crate) fn request(&self, kind: &'static str, result: &'static str) {
-        self.requests
-            .get_or_create(&[("kind", kind), ("result", result)])
-            .inc();
+        self.requests.get_or_create(&[("kind", kind), ("result", result)]).inc();
     }
 
     pub(crate) fn unknown_machines(&self, machines: usize) {

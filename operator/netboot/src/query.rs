@@ -10,11 +10,7 @@ const PAIRS: usize = 32;
 
 impl Query {
     pub(crate) fn parse(raw: Option<&str>) -> Self {
-        let pairs = raw
-            .unwrap_or_default()
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .take(PAIRS);
+        let pairs = raw.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).take(PAIRS);
         Self(
             pairs
                 .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
@@ -43,19 +39,13 @@ fn decode(text: &str) -> String {
     while let [first, tail @ ..] = rest {
         let escape = escaped(tail).filter(|_| *first == b'%');
         bytes.push(escape.unwrap_or(*first));
-        rest = if escape.is_some() {
-            tail.get(2..).unwrap_or_default()
-        } else {
-            tail
-        };
+        rest = if escape.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn escaped(tail: &[u8]) -> Option<u8> {
-    let digits = tail
-        .get(..2)
-        .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+    let digits = tail.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
     u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 

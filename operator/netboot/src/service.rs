@@ -96,20 +96,15 @@ impl BootService {
             .map(|url| BaseUrl::configured(&url).ok_or(StartError::Address(url)))
             .transpose()?;
         let program = match config.efi_program {
-            Some(file) => Some(
-                fs::read(&file)
-                    .map_err(|source| StartError::Program { file, source })?
-                    .into(),
-            ),
+            Some(file) => {
+                Some(fs::read(&file).map_err(|source| StartError::Program { file, source })?.into())
+            }
             None => None,
         };
         let runtime = Handle::try_current().map_err(|_| StartError::Runtime)?;
         let metrics = Metrics::registered(registry);
         let images = Images::open(&config.data_dir, source, clock.clone(), runtime, metrics.clone())
-            .map_err(|source| StartError::Folder {
-                folder: config.data_dir,
-                source,
-            })?;
+            .map_err(|source| StartError::Folder { folder: config.data_dir, source })?;
         let shared = Shared {
             base,
             program,
@@ -121,9 +116,7 @@ impl BootService {
             index: RwLock::new(Index::new(config.token_key)),
             strangers: Strangers::default(),
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// All routes, for a server of one's own.
@@ -186,10 +179,7 @@ impl Shared {
         self.metrics.unknown_machines(self.strangers.count());
         if is_news {
             let mac_text = mac.map(|mac| mac.to_string()).unwrap_or_default();
-            tracing::warn!(
-                machine.mac = mac_text,
-                "A machine was told to boot locally: it {why}"
-            );
+            tracing::warn!(machine.mac = mac_text, "A machine was told to boot locally: it {why}");
             self.sink.unknown_machine(mac, why);
         }
     }
@@ -198,9 +188,7 @@ impl Shared {
 impl BootPort for BootService {
     fn publish(&self, entry: BootEntry) {
         self.shared.strangers.forget(&entry.macs);
-        self.shared
-            .metrics
-            .unknown_machines(self.shared.strangers.count());
+        self.shared.metrics.unknown_machines(self.shared.strangers.count());
         self.shared.index_mut().publish(entry);
     }
 

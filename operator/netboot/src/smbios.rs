@@ -31,22 +31,14 @@ pub(crate) fn is_same(known: &str, shown: &str) -> bool {
 
 fn swapped(uuid: &str) -> String {
     let reversed = |field: &str| -> String {
-        let pairs: Vec<&str> = (0..field.len() / 2)
-            .rev()
-            .filter_map(|pair| field.get(2 * pair..2 * pair + 2))
-            .collect();
+        let pairs: Vec<&str> =
+            (0..field.len() / 2).rev().filter_map(|pair| field.get(2 * pair..2 * pair + 2)).collect();
         pairs.concat()
     };
     let fields: Vec<String> = uuid
         .split('-')
         .enumerate()
-        .map(|(index, field)| {
-            if index < 3 {
-                reversed(field)
-            } else {
-                field.to_owned()
-            }
-        })
+        .map(|(index, field)| if index < 3 { reversed(field) } else { field.to_owned() })
         .collect();
     fields.join("-")
 }
@@ -61,10 +53,7 @@ mod tests {
         assert_eq!(identity("03000200-0400-0500-0006-000700080009"), None);
         assert_eq!(identity("not a uuid"), None);
         let upper = "11223344-5566-7788-99AA-BBCCDDEEFF00";
-        assert_eq!(
-            identity(upper).as_deref(),
-            Some("11223344-5566-7788-99aa-bbccddeeff00")
-        );
+        assert_eq!(identity(upper).as_deref(), Some("11223344-5566-7788-99aa-bbccddeeff00"));
     }
 
     #[test]
@@ -73,9 +62,6 @@ mod tests {
         assert!(is_same("11223344-5566-7788-99AA-BBCCDDEEFF00", shown));
         assert!(is_same("44332211-6655-8877-99aa-bbccddeeff00", shown));
         assert!(!is_same("11223344-5566-7788-99aa-bbccddeeff01", shown));
-        assert!(
-            is_same("00000000-0000-0000-0000-000000000000", shown),
-            "a placeholder contradicts nobody"
-        );
+        assert!(is_same("00000000-0000-0000-0000-000000000000", shown), "a placeholder contradicts nobody");
     }
 }

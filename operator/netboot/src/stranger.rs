@@ -34,9 +34,8 @@ impl Strangers {
     /// Notes a machine; says whether it is worth a report.
     pub(crate) fn note(&self, mac: Option<MacAddress>, why: &str, now: Timestamp) -> bool {
         let mut seen = self.seen();
-        if let Some((machine, reported_at)) = seen
-            .iter_mut()
-            .find(|(known, _)| known.mac == mac && known.why == why)
+        if let Some((machine, reported_at)) =
+            seen.iter_mut().find(|(known, _)| known.mac == mac && known.why == why)
         {
             machine.times += 1;
             machine.last_at = now;
@@ -52,22 +51,13 @@ impl Strangers {
         {
             seen.swap_remove(quietest);
         }
-        seen.push((
-            UnknownMachine {
-                mac,
-                why: why.to_owned(),
-                times: 1,
-                last_at: now,
-            },
-            now,
-        ));
+        seen.push((UnknownMachine { mac, why: why.to_owned(), times: 1, last_at: now }, now));
         true
     }
 
     /// Forgets a machine that is claimed now.
     pub(crate) fn forget(&self, macs: &[MacAddress]) {
-        self.seen()
-            .retain(|(known, _)| !known.mac.is_some_and(|mac| macs.contains(&mac)));
+        self.seen().retain(|(known, _)| !known.mac.is_some_and(|mac| macs.contains(&mac)));
     }
 
     /// The last that asked comes first.
@@ -102,18 +92,11 @@ mod tests {
             assert!(strangers.note(mac(number), "no host has this address", at));
         }
         assert_eq!(strangers.count(), MOST);
-        assert!(
-            strangers.list().iter().all(|machine| machine.mac != mac(0)),
-            "the quietest made room"
-        );
+        assert!(strangers.list().iter().all(|machine| machine.mac != mac(0)), "the quietest made room");
         let later = start + SignedDuration::from_secs(300);
         assert!(!strangers.note(mac(MOST), "no host has this address", later));
         assert_eq!(strangers.list().first().map(|machine| machine.times), Some(2));
-        assert!(strangers.note(
-            mac(MOST),
-            "no host has this address",
-            later + SignedDuration::from_mins(10)
-        ));
+        assert!(strangers.note(mac(MOST), "no host has this address", later + SignedDuration::from_mins(10)));
         strangers.forget(&[mac(MOST).unwrap()]);
         assert_eq!(strangers.count(), MOST - 1);
     }

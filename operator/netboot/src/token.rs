@@ -77,16 +77,8 @@ mod tests {
     use super::TokenKey;
 
     fn attempt(uid: &str, install_id: &str, attempt: i32) -> AttemptId {
-        let host = HostKey {
-            namespace: "lab".into(),
-            name: "u07".into(),
-            uid: uid.into(),
-        };
-        AttemptId {
-            host,
-            install_id: install_id.into(),
-            attempt,
-        }
+        let host = HostKey { namespace: "lab".into(), name: "u07".into(), uid: uid.into() };
+        AttemptId { host, install_id: install_id.into(), attempt }
     }
 
     #[test]
@@ -95,11 +87,7 @@ mod tests {
         let first = key.token(&attempt("ab", "c", 1));
         assert!(first.is(&key.token(&attempt("ab", "c", 1))));
         assert_eq!(first.as_str().len(), 40);
-        for other in [
-            attempt("ab", "c", 2),
-            attempt("a", "bc", 1),
-            attempt("abc", "", 1),
-        ] {
+        for other in [attempt("ab", "c", 2), attempt("a", "bc", 1), attempt("abc", "", 1)] {
             assert!(!first.is(&key.token(&other)), "{other:?}");
         }
         assert!(!first.is(&TokenKey::new([8; 32]).token(&attempt("ab", "c", 1))));
@@ -110,9 +98,6 @@ mod tests {
         let key = TokenKey::new([7; 32]);
         let token = key.token(&attempt("ab", "c", 1));
         let printed = format!("{key:?} {token:?}");
-        assert!(
-            !printed.contains(token.as_str()) && !printed.contains("7, 7"),
-            "{printed}"
-        );
+        assert!(!printed.contains(token.as_str()) && !printed.contains("7, 7"), "{printed}");
     }
 }

@@ -11,10 +11,7 @@ use crate::policy::Policy;
 const DENIED_V4: [(Ipv4Net, &str); 8] = [
     (v4([0, 0, 0, 0], 8), "unspecified"),
     (v4([127, 0, 0, 0], 8), "loopback"),
-    (
-        v4([169, 254, 0, 0], 16),
-        "link-local, where metadata services are",
-    ),
+    (v4([169, 254, 0, 0], 16), "link-local, where metadata services are"),
     (v4([100, 100, 100, 200], 32), "a metadata service"),
     (v4([168, 63, 129, 16], 32), "a metadata service"),
     (v4([192, 0, 0, 192], 32), "a metadata service"),
@@ -26,14 +23,8 @@ const DENIED_V6: [(Ipv6Net, &str); 6] = [
     (v6([0, 0, 0, 0, 0, 0, 0, 0], 128), "unspecified"),
     (v6([0, 0, 0, 0, 0, 0, 0, 1], 128), "loopback"),
     (v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10), "link-local"),
-    (
-        v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10),
-        "site-local, which is obsolete",
-    ),
-    (
-        v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], 128),
-        "a metadata service",
-    ),
+    (v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10), "site-local, which is obsolete"),
+    (v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], 128), "a metadata service"),
     (v6([0xff00, 0, 0, 0, 0, 0, 0, 0], 8), "multicast"),
 ];
 
@@ -72,14 +63,8 @@ fn denial_of_one(address: IpAddr, policy: &Policy) -> Option<&'static str> {
         return None;
     }
     let built_in = match address {
-        IpAddr::V4(address) => DENIED_V4
-            .iter()
-            .find(|(net, _)| net.contains(&address))
-            .map(|(_, why)| *why),
-        IpAddr::V6(address) => DENIED_V6
-            .iter()
-            .find(|(net, _)| net.contains(&address))
-            .map(|(_, why)| *why),
+        IpAddr::V4(address) => DENIED_V4.iter().find(|(net, _)| net.contains(&address)).map(|(_, why)| *why),
+        IpAddr::V6(address) => DENIED_V6.iter().find(|(net, _)| net.contains(&address)).map(|(_, why)| *why),
     };
     built_in.or_else(|| within(&policy.denied).then_some("in a network that the administrator denied"))
 }
@@ -89,11 +74,7 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
         return None;
     }
     let bytes = address.octets();
-    let quad = |start: usize| {
-        bytes
-            .get(start..start + 4)
-            .and_then(|part| <[u8; 4]>::try_from(part).ok())
-    };
+    let quad = |start: usize| bytes.get(start..start + 4).and_then(|part| <[u8; 4]>::try_from(part).ok());
     if TEREDO.contains(&address) {
         return quad(12).map(|hidden| Ipv4Addr::from(hidden.map(|byte| !byte)));
     }
@@ -112,15 +93,9 @@ mod tests {
 
     #[test]
     fn networks_of_bmcs_are_reached() {
-        for address in [
-            "10.0.0.1",
-            "172.16.9.9",
-            "192.168.1.2",
-            "192.0.2.7",
-            "100.64.0.9",
-            "fd12::7",
-            "2001:db8::7",
-        ] {
+        for address in
+            ["10.0.0.1", "172.16.9.9", "192.168.1.2", "192.0.2.7", "100.64.0.9", "fd12::7", "2001:db8::7"]
+        {
             assert!(!denied(address, &Policy::default()), "{address}");
         }
     }

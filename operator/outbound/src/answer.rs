@@ -30,11 +30,7 @@ impl Answer {
     /// `Content-Type` without its parameters, at most 60 printable characters; for messages.
     #[must_use]
     pub fn content_type(&self) -> String {
-        let value = self
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("none");
+        let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
         let kind = value.split(';').next().unwrap_or_default().trim();
         kind.chars().filter(char::is_ascii_graphic).take(60).collect()
     }

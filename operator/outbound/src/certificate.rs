@@ -12,9 +12,7 @@ pub(crate) struct Certificate<'a>(X509Certificate<'a>);
 impl<'a> Certificate<'a> {
     /// Reads DER; `None` when it is not a certificate.
     pub(crate) fn read(der: &'a [u8]) -> Option<Self> {
-        X509Certificate::from_der(der)
-            .ok()
-            .map(|(_, certificate)| Self(certificate))
+        X509Certificate::from_der(der).ok().map(|(_, certificate)| Self(certificate))
     }
 
     /// SHA-256 of the public key, as RFC 7469 writes it.

@@ -21,10 +21,7 @@ pub struct Connector {
 
 impl std::fmt::Debug for Connector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Connector")
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Connector").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 
@@ -32,10 +29,7 @@ impl Connector {
     /// A connector under this policy.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        Self {
-            policy,
-            vault: Vault::new(),
-        }
+        Self { policy, vault: Vault::new() }
     }
 
     /// The TLS side of a way of trusting; shared between all peers that are trusted alike.
@@ -66,12 +60,8 @@ impl Connector {
     }
 
     fn judge_form(&self, url: &Url, plaintext: Plaintext) -> Result<(), Failure> {
-        let invalid = |what: &str| {
-            Err(Failure::new(
-                Reason::InvalidSpec,
-                format!("the address {} {what}", label(url)),
-            ))
-        };
+        let invalid =
+            |what: &str| Err(Failure::new(Reason::InvalidSpec, format!("the address {} {what}", label(url))));
         match url.scheme() {
             "https" => {}
             "http" if plaintext == Plaintext::Allowed || self.policy.allow_insecure => {}

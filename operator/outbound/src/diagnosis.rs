@@ -37,19 +37,13 @@ pub(crate) fn of(error: &reqwest::Error, sent: &Sent) -> Failure {
             ),
         };
     }
-    let message = format!(
-        "{label} closed the connection before its answer to {} was complete",
-        sent.method
-    );
+    let message = format!("{label} closed the connection before its answer to {} was complete", sent.method);
     after_writing(Failure::new(Reason::Unreachable, message), sent)
 }
 
 /// The deadline passed.
 pub(crate) fn too_slow(sent: &Sent) -> Failure {
-    let message = format!(
-        "{} did not answer {} within {:?}",
-        sent.label, sent.method, sent.limit
-    );
+    let message = format!("{} did not answer {} within {:?}", sent.label, sent.method, sent.limit);
     after_writing(Failure::new(Reason::Unreachable, message), sent)
 }
 
@@ -95,21 +89,13 @@ fn of_tls(error: &rustls::Error, sent: &Sent, connecting: bool) -> Failure {
                 Reason::Unreachable,
                 format!("{label} does not speak TLS as it should ({error})"),
             );
-            if connecting {
-                failure
-            } else {
-                after_writing(failure, sent)
-            }
+            if connecting { failure } else { after_writing(failure, sent) }
         }
     }
 }
 
 fn after_writing(failure: Failure, sent: &Sent) -> Failure {
-    if sent.method.is_safe() {
-        failure
-    } else {
-        failure.with_unknown_effect()
-    }
+    if sent.method.is_safe() { failure } else { failure.with_unknown_effect() }
 }
 
 /// The first error of a kind among the causes, also inside `io::Error`, which hides its own.

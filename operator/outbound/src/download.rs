@@ -21,13 +21,7 @@ pub struct Download {
 
 impl Download {
     pub(crate) fn new(response: Response, cap: u64, pause: Duration, sent: Sent) -> Self {
-        Self {
-            response,
-            read: 0,
-            cap,
-            pause,
-            sent,
-        }
+        Self { response, read: 0, cap, pause, sent }
     }
 
     /// Status.

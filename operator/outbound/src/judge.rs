@@ -28,10 +28,7 @@ pub(crate) struct Judge {
 pub(crate) enum Rule {
     /// Issued by one of these, for the name, within its dates. `exact`: the certificates given, of which one may be the
     /// peer's own, as people do with self-signed ones.
-    Authorities {
-        verifier: Arc<WebPkiServerVerifier>,
-        exact: Vec<CertificateDer<'static>>,
-    },
+    Authorities { verifier: Arc<WebPkiServerVerifier>, exact: Vec<CertificateDer<'static>> },
     /// Nobody: the system has no certificates of authorities.
     Nobody,
     /// Its key is the pinned one.
@@ -54,13 +51,7 @@ impl Judge {
             return verify_server_name(&ParsedCertificate::try_from(shown.certificate)?, shown.name);
         }
         verifier
-            .verify_server_cert(
-                shown.certificate,
-                shown.intermediates,
-                shown.name,
-                shown.ocsp,
-                shown.now,
-            )
+            .verify_server_cert(shown.certificate, shown.intermediates, shown.name, shown.ocsp, shown.now)
             .map(|_| ())
     }
 
@@ -72,10 +63,7 @@ impl Judge {
         if key.as_str() == pinned {
             return Ok(());
         }
-        Err(Distrust::Changed {
-            shown: key.as_str().to_owned(),
-            pinned: pinned.to_owned(),
-        })
+        Err(Distrust::Changed { shown: key.as_str().to_owned(), pinned: pinned.to_owned() })
     }
 }
 
@@ -97,25 +85,16 @@ impl ServerCertVerifier for Judge {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = Shown {
-            certificate: end_entity,
-            intermediates,
-            name: server_name,
-            ocsp: ocsp_response,
-            now,
-        };
+        let shown =
+            Shown { certificate: end_entity, intermediates, name: server_name, ocsp: ocsp_response, now };
         let verdict = match &self.rule {
             Rule::Authorities { verifier, exact } => Self::by_authorities(verifier, exact, &shown)
                 .map_err(|error| Distrust::of(&error, end_entity)),
-            Rule::Nobody => Err(Distrust::Untrusted(
-                "this system knows no authority at all".to_owned(),
-            )),
+            Rule::Nobody => Err(Distrust::Untrusted("this system knows no authority at all".to_owned())),
             Rule::Pin(pinned) => Self::by_pin(pinned, &shown),
             Rule::Any => Ok(()),
         };
-        verdict
-            .map(|()| ServerCertVerified::assertion())
-            .map_err(Distrust::into_tls)
+        verdict.map(|()| ServerCertVerified::assertion()).map_err(Distrust::into_tls)
     }
 
     fn verify_tls12_signature(

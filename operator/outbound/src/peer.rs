@@ -49,17 +49,9 @@ impl Peer {
             .resolve_to_addrs(url.host_str().unwrap_or_default(), addresses);
         let label = label(url);
         let client = builder.build().map_err(|error| {
-            Failure::new(
-                Reason::Internal,
-                format!("no connection to {label} can be prepared: {error}"),
-            )
+            Failure::new(Reason::Internal, format!("no connection to {label} can be prepared: {error}"))
         })?;
-        Ok(Self {
-            client,
-            origin: url.clone(),
-            label: label.into(),
-            reports_pin: trusted.reports_pin,
-        })
+        Ok(Self { client, origin: url.clone(), label: label.into(), reports_pin: trusted.reports_pin })
     }
 
     /// Scheme, host and port; for messages.
@@ -74,20 +66,15 @@ impl Peer {
     /// [`Reason::CertificateChanged`], [`Reason::AnswerTooLarge`]. The effect is unknown when a request that is not a mere
     /// reading may have been written and was not answered.
     pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
-        let sent = Sent {
-            label: self.label.clone(),
-            method: request.method.clone(),
-            limit: request.deadline,
-        };
+        let sent =
+            Sent { label: self.label.clone(), method: request.method.clone(), limit: request.deadline };
         let deadline = Instant::now() + request.deadline;
         let cap = request.cap;
         let whole = async {
             let response = self.dispatch(request, &sent).await?;
             self.read(response, cap, &sent).await
         };
-        timeout_at(deadline, whole)
-            .await
-            .unwrap_or_else(|_| Err(diagnosis::too_slow(&sent)))
+        timeout_at(deadline, whole).await.unwrap_or_else(|_| Err(diagnosis::too_slow(&sent)))
     }
 
     /// Sends a request and answers its body piece by piece; the cap is on the sum.
@@ -95,11 +82,8 @@ impl Peer {
     /// `pause` is the longest time between two pieces; the deadline of the request is for everything up to the end of the headers.
     /// Errors as [`Peer::send`].
     pub async fn download(&self, request: Request, pause: Duration) -> Result<Download, Failure> {
-        let sent = Sent {
-            label: self.label.clone(),
-            method: request.method.clone(),
-            limit: request.deadline,
-        };
+        let sent =
+            Sent { label: self.label.clone(), method: request.method.clone(), limit: request.deadline };
         let deadline = Instant::now() + request.deadline;
         let cap = request.cap as u64;
         let response = timeout_at(deadline, self.dispatch(request, &sent))
@@ -123,51 +107,29 @@ impl Peer {
     /// The URL of a target; never one of another origin, whatever a peer's links say.
     fn locate(&self, target: &str) -> Result<Url, Failure> {
         let elsewhere = || {
-            let message = format!(
-                "{} names a resource of another server; such links are not followed",
-                self.label
-            );
+            let message =
+                format!("{} names a resource of another server; such links are not followed", self.label);
             Failure::new(Reason::NotRedfish, message)
         };
         let url = self.origin.join(target).map_err(|_| elsewhere())?;
         let credentials = !url.username().is_empty() || url.password().is_some();
-        if url.origin() != self.origin.origin() || credentials {
-            Err(elsewhere())
-        } else {
-            Ok(url)
-        }
+        if url.origin() != self.origin.origin() || credentials { Err(elsewhere()) } else { Ok(url) }
     }
 
     async fn read(&self, mut response: Response, cap: usize, sent: &Sent) -> Result<Answer, Failure> {
-        if response
-            .content_length()
-            .is_some_and(|length| length > cap as u64)
-        {
+        if response.content_length().is_some_and(|length| length > cap as u64) {
             return Err(diagnosis::too_large(sent, cap as u64));
         }
         let mut body = BytesMut::new();
-        while let Some(piece) = response
-            .chunk()
-            .await
-            .map_err(|error| diagnosis::of(&error, sent))?
-        {
+        while let Some(piece) = response.chunk().await.map_err(|error| diagnosis::of(&error, sent))? {
             if body.len() + piece.len() > cap {
                 return Err(diagnosis::too_large(sent, cap as u64));
             }
             body.extend_from_slice(&piece);
         }
-        let pin = if self.reports_pin {
-            shown_pin(&response)
-        } else {
-            None
-        };
+        let pin = if self.reports_pin { shown_pin(&response) } else { None };
         let headers = std::mem::take(response.headers_mut());
-        Ok(Answer {
-            status: response.status(),
-            headers,
-            body: Bytes::from(body),
-            pin,
-        })
+        Ok(Answer { status: response.status(), headers, body: Bytes::from(body), pin })
     }
 }
 

@@ -32,14 +32,7 @@ impl Request {
     /// A request without headers and body, with the cap for JSON.
     pub fn new(method: Method, target: impl Into<String>, deadline: Duration) -> Self {
         let (headers, body) = (HeaderMap::new(), Bytes::new());
-        Self {
-            method,
-            target: target.into(),
-            headers,
-            body,
-            deadline,
-            cap: Self::JSON_CAP,
-        }
+        Self { method, target: target.into(), headers, body, deadline, cap: Self::JSON_CAP }
     }
 
     /// The same request with one more header.

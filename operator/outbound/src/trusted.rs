@@ -28,10 +28,7 @@ pub struct Trusted {
 
 impl fmt::Debug for Trusted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Trusted")
-            .field("reports_pin", &self.reports_pin)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Trusted").field("reports_pin", &self.reports_pin).finish_non_exhaustive()
     }
 }
 
@@ -43,10 +40,7 @@ pub(crate) struct Vault {
 
 impl Vault {
     pub(crate) fn new() -> Self {
-        Self {
-            provider: Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
-            kept: Mutex::default(),
-        }
+        Self { provider: Arc::new(rustls::crypto::aws_lc_rs::default_provider()), kept: Mutex::default() }
     }
 
     /// The configuration for one way of trusting.
@@ -74,17 +68,12 @@ impl Vault {
     }
 
     fn make(&self, trust: &Trust) -> Result<Trusted, Failure> {
-        let judge = Judge {
-            rule: self.rule(trust)?,
-            algorithms: self.provider.signature_verification_algorithms,
-        };
+        let judge =
+            Judge { rule: self.rule(trust)?, algorithms: self.provider.signature_verification_algorithms };
         let mut config = ClientConfig::builder_with_provider(self.provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| {
-                Failure::new(
-                    Reason::Internal,
-                    format!("no TLS configuration can be made: {error}"),
-                )
+                Failure::new(Reason::Internal, format!("no TLS configuration can be made: {error}"))
             })?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(judge))
@@ -92,10 +81,7 @@ impl Vault {
         // A resumed connection would skip the verdict, and its tickets would be kept for every idle peer.
         config.resumption = Resumption::disabled();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Trusted {
-            config: Arc::new(config),
-            reports_pin: *trust == Trust::FirstUse,
-        })
+        Ok(Trusted { config: Arc::new(config), reports_pin: *trust == Trust::FirstUse })
     }
 
     fn rule(&self, trust: &Trust) -> Result<Rule, Failure> {
@@ -105,10 +91,7 @@ impl Vault {
                 // A system without any is no fault before somebody has to be trusted: plain HTTP goes on.
                 Ok(self
                     .verifier(&found)
-                    .map_or(Rule::Nobody, |verifier| Rule::Authorities {
-                        verifier,
-                        exact: vec![],
-                    }))
+                    .map_or(Rule::Nobody, |verifier| Rule::Authorities { verifier, exact: vec![] }))
             }
             Trust::Authorities(pem) => {
                 let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
@@ -124,9 +107,7 @@ impl Vault {
     fn verifier(&self, given: &[CertificateDer<'static>]) -> Option<Arc<WebPkiServerVerifier>> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(given.iter().cloned());
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
-            .build()
-            .ok()
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone()).build().ok()
     }
 }
 

@@ -19,30 +19,19 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 const DEADLINE: Duration = Duration::from_secs(10);
 
 fn loopback() -> Policy {
-    Policy {
-        allowed: vec!["127.0.0.0/8".parse().unwrap()],
-        ..Policy::default()
-    }
+    Policy { allowed: vec!["127.0.0.0/8".parse().unwrap()], ..Policy::default() }
 }
 
 async fn send(policy: Policy, url: &str, trust: &Trust, request: Request) -> Result<Answer, Failure> {
     let connector = Connector::new(policy);
     let trusted = connector.trust(trust)?;
-    let peer = connector
-        .open(&Url::parse(url).unwrap(), &trusted, Plaintext::IfInsecureAllowed)
-        .await?;
+    let peer = connector.open(&Url::parse(url).unwrap(), &trusted, Plaintext::IfInsecureAllowed).await?;
     peer.send(request).await
 }
 
 async fn get(server: &Server, trust: &Trust) -> Result<Answer, Failure> {
     let url = format!("https://{}", server.address);
-    send(
-        loopback(),
-        &url,
-        trust,
-        Request::new(Method::GET, "/redfish/v1/", DEADLINE),
-    )
-    .await
+    send(loopback(), &url, trust, Request::new(Method::GET, "/redfish/v1/", DEADLINE)).await
 }
 
 fn authorities(authority: &Authority) -> Trust {
@@ -54,10 +43,7 @@ async fn a_peer_of_the_given_authority_is_spoken_to() {
     let authority = Authority::new();
     let server = Server::start(Some(&authority.issue("127.0.0.1", false)), Conduct::Answer(OK)).await;
     let answer = get(&server, &authorities(&authority)).await.unwrap();
-    assert_eq!(
-        (answer.status.as_u16(), &answer.body[..], answer.pin),
-        (200, &b"{}"[..], None)
-    );
+    assert_eq!((answer.status.as_u16(), &answer.body[..], answer.pin), (200, &b"{}"[..], None));
 }
 
 #[tokio::test]
@@ -88,12 +74,7 @@ async fn no_request_is_written_to_a_peer_that_is_not_trusted() {
             Reason::CertificateUntrusted,
             "self-signed",
         ),
-        (
-            Identity::self_signed("127.0.0.1", false),
-            Trust::System,
-            Reason::CertificateUntrusted,
-            "",
-        ),
+        (Identity::self_signed("127.0.0.1", false), Trust::System, Reason::CertificateUntrusted, ""),
         (
             authority.issue("127.0.0.1", false),
             Trust::Pin(Pin::new("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")),
@@ -117,21 +98,12 @@ async fn the_key_seen_first_is_reported_and_holds_as_a_pin() {
     let identity = Identity::self_signed("somewhere.else", false);
     let server = Server::start(Some(&identity), Conduct::Answer(OK)).await;
     let pin = get(&server, &Trust::FirstUse).await.unwrap().pin.unwrap();
-    assert!(
-        pin.as_str().starts_with("sha256/") && pin.as_str().len() == 51,
-        "{pin:?}"
-    );
+    assert!(pin.as_str().starts_with("sha256/") && pin.as_str().len() == 51, "{pin:?}");
     get(&server, &Trust::Pin(pin.clone())).await.unwrap();
 
-    let replaced = Server::start(
-        Some(&Identity::self_signed("somewhere.else", false)),
-        Conduct::Answer(OK),
-    )
-    .await;
-    assert_eq!(
-        get(&replaced, &Trust::Pin(pin)).await.unwrap_err().reason,
-        Reason::CertificateChanged
-    );
+    let replaced =
+        Server::start(Some(&Identity::self_signed("somewhere.else", false)), Conduct::Answer(OK)).await;
+    assert_eq!(get(&replaced, &Trust::Pin(pin)).await.unwrap_err().reason, Reason::CertificateChanged);
 }
 
 #[tokio::test]
@@ -139,32 +111,17 @@ async fn a_self_signed_certificate_given_as_its_own_authority_is_accepted() {
     for is_authority in [false, true] {
         let identity = Identity::self_signed("127.0.0.1", is_authority);
         let server = Server::start(Some(&identity), Conduct::Answer(OK)).await;
-        get(&server, &Trust::Authorities(identity.certificate.clone()))
-            .await
-            .unwrap();
+        get(&server, &Trust::Authorities(identity.certificate.clone())).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn skipping_verification_needs_the_operators_switch() {
     let server = Server::start(Some(&Identity::self_signed("x", false)), Conduct::Answer(OK)).await;
-    assert_eq!(
-        get(&server, &Trust::Anything).await.unwrap_err().reason,
-        Reason::InsecureNotAllowed
-    );
+    assert_eq!(get(&server, &Trust::Anything).await.unwrap_err().reason, Reason::InsecureNotAllowed);
     let url = format!("https://{}", server.address);
-    let policy = Policy {
-        allow_insecure: true,
-        ..loopback()
-    };
-    send(
-        policy,
-        &url,
-        &Trust::Anything,
-        Request::new(Method::GET, "/", DEADLINE),
-    )
-    .await
-    .unwrap();
+    let policy = Policy { allow_insecure: true, ..loopback() };
+    send(policy, &url, &Trust::Anything, Request::new(Method::GET, "/", DEADLINE)).await.unwrap();
 }
 
 #[tokio::test]
@@ -175,24 +132,16 @@ async fn an_address_is_judged_before_anything_is_connected() {
         (format!("https://127.0.0.1:{port}"), Reason::AddressDenied),
         (format!("https://0x7f.1:{port}"), Reason::AddressDenied),
         (format!("https://2130706433:{port}"), Reason::AddressDenied),
-        (
-            format!("https://[::ffff:127.0.0.1]:{port}"),
-            Reason::AddressDenied,
-        ),
+        (format!("https://[::ffff:127.0.0.1]:{port}"), Reason::AddressDenied),
         (format!("https://localhost:{port}"), Reason::AddressDenied),
         ("https://169.254.169.254".to_owned(), Reason::AddressDenied),
         (format!("http://127.0.0.1:{port}"), Reason::InsecureNotAllowed),
         (format!("ftp://127.0.0.1:{port}"), Reason::InvalidSpec),
-        (
-            format!("https://canary:canary@127.0.0.1:{port}"),
-            Reason::InvalidSpec,
-        ),
+        (format!("https://canary:canary@127.0.0.1:{port}"), Reason::InvalidSpec),
         ("https://no-such-host.invalid".to_owned(), Reason::NameNotResolved),
     ] {
         let request = Request::new(Method::GET, "/", DEADLINE);
-        let failure = send(Policy::default(), &url, &Trust::FirstUse, request)
-            .await
-            .unwrap_err();
+        let failure = send(Policy::default(), &url, &Trust::FirstUse, request).await.unwrap_err();
         assert_eq!(failure.reason, reason, "{url}: {failure}");
         assert!(!failure.message.contains("canary"), "{failure}");
     }
@@ -208,14 +157,7 @@ async fn a_name_is_reached_at_the_addresses_that_were_checked() {
         ..loopback()
     };
     let url = format!("http://localhost:{}", server.address.port());
-    send(
-        policy,
-        &url,
-        &Trust::System,
-        Request::new(Method::GET, "/", DEADLINE),
-    )
-    .await
-    .unwrap();
+    send(policy, &url, &Trust::System, Request::new(Method::GET, "/", DEADLINE)).await.unwrap();
     assert_eq!(server.requests(), 1);
 }
 
@@ -224,9 +166,7 @@ async fn misbehaved(conduct: Conduct, method: Method, deadline: Duration) -> Fai
     let server = Server::start(Some(&identity), conduct).await;
     let url = format!("https://{}", server.address);
     let request = Request::new(method, "/", deadline);
-    let failure = send(loopback(), &url, &Trust::FirstUse, request)
-        .await
-        .unwrap_err();
+    let failure = send(loopback(), &url, &Trust::FirstUse, request).await.unwrap_err();
     assert_eq!(server.requests(), 1, "never sent twice");
     failure
 }
@@ -237,16 +177,8 @@ async fn what_is_written_and_not_answered_may_have_happened() {
     for (conduct, deadline, reason) in [
         (Conduct::Hang, patience, Reason::Unreachable),
         (Conduct::Cut(""), DEADLINE, Reason::Unreachable),
-        (
-            Conduct::Cut("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
-            DEADLINE,
-            Reason::Unreachable,
-        ),
-        (
-            Conduct::Endless("HTTP/1.1 200 OK\r\n\r\n"),
-            DEADLINE,
-            Reason::AnswerTooLarge,
-        ),
+        (Conduct::Cut("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), DEADLINE, Reason::Unreachable),
+        (Conduct::Endless("HTTP/1.1 200 OK\r\n\r\n"), DEADLINE, Reason::AnswerTooLarge),
         (
             Conduct::Answer("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n"),
             DEADLINE,
@@ -263,39 +195,18 @@ async fn what_is_written_and_not_answered_may_have_happened() {
 #[tokio::test]
 async fn nobody_listening_is_told_from_nobody_there() {
     let server = Server::start(None, Conduct::Hang).await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let post = |url: String| {
-        let policy = Policy {
-            connect_timeout: Duration::from_millis(300),
-            ..loopback()
-        };
+        let policy = Policy { connect_timeout: Duration::from_millis(300), ..loopback() };
         async move {
-            send(
-                policy,
-                &url,
-                &Trust::FirstUse,
-                Request::new(Method::POST, "/", DEADLINE),
-            )
-            .await
-            .unwrap_err()
+            send(policy, &url, &Trust::FirstUse, Request::new(Method::POST, "/", DEADLINE)).await.unwrap_err()
         }
     };
     let refused = post(format!("https://{free}")).await;
-    assert_eq!(
-        (refused.reason, refused.effect),
-        (Reason::ConnectionRefused, Effect::None),
-        "{refused}"
-    );
+    assert_eq!((refused.reason, refused.effect), (Reason::ConnectionRefused, Effect::None), "{refused}");
     // Takes the connection and never shakes hands.
     let mute = post(format!("https://{}", server.address)).await;
-    assert_eq!(
-        (mute.reason, mute.effect),
-        (Reason::Unreachable, Effect::None),
-        "{mute}"
-    );
+    assert_eq!((mute.reason, mute.effect), (Reason::Unreachable, Effect::None), "{mute}");
 }
 
 #[tokio::test]
@@ -305,27 +216,14 @@ async fn one_burst_is_one_connection_and_redirects_and_foreign_links_are_not_fol
     let connector = Connector::new(loopback());
     let trusted = connector.trust(&Trust::FirstUse).unwrap();
     let url = Url::parse(&format!("https://{}", server.address)).unwrap();
-    let peer = connector
-        .open(&url, &trusted, Plaintext::IfInsecureAllowed)
-        .await
-        .unwrap();
+    let peer = connector.open(&url, &trusted, Plaintext::IfInsecureAllowed).await.unwrap();
     for _ in 0..3 {
-        let answer = peer
-            .send(Request::new(Method::GET, "/redfish/v1", DEADLINE))
-            .await
-            .unwrap();
+        let answer = peer.send(Request::new(Method::GET, "/redfish/v1", DEADLINE)).await.unwrap();
         assert_eq!(answer.status.as_u16(), 302);
     }
     assert_eq!((server.requests(), server.connections()), (3, 1));
-    for target in [
-        "https://192.0.2.1/redfish/v1",
-        "//192.0.2.1/redfish/v1",
-        "http://127.0.0.1/",
-    ] {
-        let failure = peer
-            .send(Request::new(Method::GET, target, DEADLINE))
-            .await
-            .unwrap_err();
+    for target in ["https://192.0.2.1/redfish/v1", "//192.0.2.1/redfish/v1", "http://127.0.0.1/"] {
+        let failure = peer.send(Request::new(Method::GET, target, DEADLINE)).await.unwrap_err();
         assert!(failure.message.contains("another server"), "{failure}");
     }
     assert_eq!(server.requests(), 3);
@@ -360,10 +258,7 @@ async fn a_peer_is_cheap_to_make() {
     let started = std::time::Instant::now();
     for _ in 0..1000 {
         let trusted = connector.trust(&Trust::Authorities(pem.clone())).unwrap();
-        connector
-            .open(&url, &trusted, Plaintext::IfInsecureAllowed)
-            .await
-            .unwrap();
+        connector.open(&url, &trusted, Plaintext::IfInsecureAllowed).await.unwrap();
     }
     let each = started.elapsed() / 1000;
     eprintln!("making a peer took {each:?}");

@@ -33,12 +33,7 @@ pub(crate) async fn boot_from(visit: &mut Visit<'_>, source: &BootFrom) -> Resul
     }
     active.check_offer(&wish, visit.label())?;
     let place = settings.as_ref().unwrap_or(&system);
-    let maker = visit
-        .memory
-        .root
-        .as_ref()
-        .map(|root| root.maker.clone())
-        .unwrap_or_default();
+    let maker = visit.memory.root.as_ref().map(|root| root.maker.clone()).unwrap_or_default();
     let mut last = None;
     for form in wish.forms(&Boot(place), &maker) {
         let reply = write::patch(visit, place, &json!({"Boot": form})).await?;
@@ -51,9 +46,7 @@ pub(crate) async fn boot_from(visit: &mut Visit<'_>, source: &BootFrom) -> Resul
         }
         let after = visit.get(&place.path).await?;
         // A settings object may show the pending value elsewhere or not at all; the boot itself is the proof.
-        let taken = Strictness::Taken {
-            uri_sent: form.contains_key(HTTP_URI),
-        };
+        let taken = Strictness::Taken { uri_sent: form.contains_key(HTTP_URI) };
         if settings.is_some() || wish.is_met(&Boot(&after), taken) {
             return Ok(());
         }
@@ -64,10 +57,7 @@ pub(crate) async fn boot_from(visit: &mut Visit<'_>, source: &BootFrom) -> Resul
 
 /// The settings object, where there is one and `Boot` is in it (AMI `/SD`, Lenovo `/Pending`, iDRAC 10).
 async fn settings_object(visit: &mut Visit<'_>, system: &Resource) -> Result<Option<Resource>, Failure> {
-    let Some(path) = system
-        .link("/@Redfish.Settings/SettingsObject")
-        .map(str::to_owned)
-    else {
+    let Some(path) = system.link("/@Redfish.Settings/SettingsObject").map(str::to_owned) else {
         return Ok(None);
     };
     let found = visit.find(&path).await?;
@@ -104,14 +94,9 @@ impl<'a> Boot<'a> {
         if self.allows(TARGET, target) {
             return Ok(());
         }
-        let allowed = self
-            .0
-            .words(&format!("/Boot/{TARGET}@Redfish.AllowableValues"))
-            .unwrap_or_default();
-        let message = format!(
-            "{label} cannot boot from {target} by override; it offers {}",
-            allowed.join(", ")
-        );
+        let allowed = self.0.words(&format!("/Boot/{TARGET}@Redfish.AllowableValues")).unwrap_or_default();
+        let message =
+            format!("{label} cannot boot from {target} by override; it offers {}", allowed.join(", "));
         Err(Failure::new(Reason::ResetUnsupported, message))
     }
 }
@@ -119,11 +104,7 @@ impl<'a> Boot<'a> {
 /// What the override should say.
 enum Wish {
     /// Once from this target.
-    From {
-        target: &'static str,
-        mode: &'static str,
-        uri: Option<String>,
-    },
+    From { target: &'static str, mode: &'static str, uri: Option<String> },
     /// No override.
     Own,
 }
@@ -141,16 +122,8 @@ enum Strictness {
 impl Wish {
     fn of(source: &BootFrom) -> Self {
         match source {
-            BootFrom::Network { uefi: true } => Self::From {
-                target: "Pxe",
-                mode: "UEFI",
-                uri: None,
-            },
-            BootFrom::Network { uefi: false } => Self::From {
-                target: "Pxe",
-                mode: "Legacy",
-                uri: None,
-            },
+            BootFrom::Network { uefi: true } => Self::From { target: "Pxe", mode: "UEFI", uri: None },
+            BootFrom::Network { uefi: false } => Self::From { target: "Pxe", mode: "Legacy", uri: None },
             BootFrom::Http { uri } => Self::From {
                 target: "UefiHttp",
                 mode: "UEFI",
@@ -197,12 +170,8 @@ impl Wish {
             Self::From { target, .. } => target,
             Self::Own => "the machine's own order",
         };
-        let shown: String = boot
-            .text(TARGET)
-            .unwrap_or("nothing")
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
+        let shown: String =
+            boot.text(TARGET).unwrap_or("nothing").chars().filter(char::is_ascii_alphanumeric).collect();
         let message = format!(
             "{label} takes the boot override towards {wanted} and then shows {shown}; update its firmware"
         );
@@ -221,9 +190,8 @@ fn override_forms(
     let has_mode = boot.has(MODE);
     let differs = boot.text(MODE).is_some_and(|shown| shown != mode);
     let send_mode = has_mode && (differs || maker.has(Quirk::AlwaysSendMode) || maker.has(Quirk::FullTriple));
-    let uri = uri
-        .filter(|_| boot.has(HTTP_URI))
-        .filter(|uri| boot.text(HTTP_URI).unwrap_or_default() != *uri);
+    let uri =
+        uri.filter(|_| boot.has(HTTP_URI)).filter(|uri| boot.text(HTTP_URI).unwrap_or_default() != *uri);
     let form = |enabled: &str, with_mode: bool, with_uri: bool| {
         let mut form = Map::new();
         form.insert(ENABLED.to_owned(), enabled.into());
@@ -261,17 +229,9 @@ fn own_forms(boot: &Boot<'_>, maker: &Maker) -> Vec<Map<String, Value>> {
     }
     let mut alone = triple.clone();
     alone.retain(|name, _| name == ENABLED || name == MODE && maker.has(Quirk::AlwaysSendMode));
-    let mut forms = if maker.has(Quirk::FullTriple) {
-        vec![triple]
-    } else {
-        vec![alone, triple]
-    };
+    let mut forms = if maker.has(Quirk::FullTriple) { vec![triple] } else { vec![alone, triple] };
     if boot.allows(TARGET, "Hdd") {
-        let lasting = if boot.allows(ENABLED, "Continuous") {
-            "Continuous"
-        } else {
-            "Once"
-        };
+        let lasting = if boot.allows(ENABLED, "Continuous") { "Continuous" } else { "Once" };
         let mut disk = Map::new();
         disk.insert(ENABLED.to_owned(), lasting.into());
         disk.insert(TARGET.to_owned(), "Hdd".into());
@@ -289,23 +249,12 @@ mod tests {
     use crate::{quirk::Maker, resource::Resource};
 
     fn resource(boot: &Value) -> Resource {
-        Resource {
-            path: String::new(),
-            etag: None,
-            body: json!({"Boot": boot}),
-        }
+        Resource { path: String::new(), etag: None, body: json!({"Boot": boot}) }
     }
 
     fn forms(source: &BootFrom, boot: &Value, vendor: &str) -> Vec<Value> {
-        let maker = Maker {
-            vendor: vendor.to_owned(),
-            ..Maker::default()
-        };
-        Wish::of(source)
-            .forms(&Boot(&resource(boot)), &maker)
-            .into_iter()
-            .map(Value::Object)
-            .collect()
+        let maker = Maker { vendor: vendor.to_owned(), ..Maker::default() };
+        Wish::of(source).forms(&Boot(&resource(boot)), &maker).into_iter().map(Value::Object).collect()
     }
 
     const UEFI: BootFrom = BootFrom::Network { uefi: true };
@@ -320,32 +269,20 @@ mod tests {
             (json!({}), "Supermicro", &once),
             (json!({"BootSourceOverrideMode": "UEFI"}), "Dell", &once),
             (json!({"BootSourceOverrideMode": "Legacy"}), "Dell", &once_uefi),
-            (
-                json!({"BootSourceOverrideMode": "UEFI"}),
-                "Supermicro",
-                &once_uefi,
-            ),
+            (json!({"BootSourceOverrideMode": "UEFI"}), "Supermicro", &once_uefi),
             (json!({"BootSourceOverrideMode": null}), "AMI", &once_uefi),
             (json!({"BootSourceOverrideMode": null}), "Dell", &once),
         ] {
             assert_eq!(&forms(&UEFI, &boot, vendor)[0], first, "{vendor} {boot}");
         }
         let absent = forms(&UEFI, &json!({}), "AMI");
-        assert!(
-            absent
-                .iter()
-                .all(|form| form.get("BootSourceOverrideMode").is_none()),
-            "{absent:?}"
-        );
+        assert!(absent.iter().all(|form| form.get("BootSourceOverrideMode").is_none()), "{absent:?}");
     }
 
     #[test]
     fn once_comes_before_continuous_and_neither_where_it_is_not_allowed() {
         let enabled = |forms: Vec<Value>| -> Vec<String> {
-            forms
-                .iter()
-                .map(|form| form["BootSourceOverrideEnabled"].as_str().unwrap().to_owned())
-                .collect()
+            forms.iter().map(|form| form["BootSourceOverrideEnabled"].as_str().unwrap().to_owned()).collect()
         };
         assert_eq!(enabled(forms(&UEFI, &json!({}), "")), ["Once", "Continuous"]);
         let only =
@@ -356,18 +293,12 @@ mod tests {
 
     #[test]
     fn the_uri_is_sent_where_it_exists_and_dropped_when_refused() {
-        let source = BootFrom::Http {
-            uri: Some("http://192.0.2.1/boot.efi".parse().unwrap()),
-        };
+        let source = BootFrom::Http { uri: Some("http://192.0.2.1/boot.efi".parse().unwrap()) };
         let with = forms(&source, &json!({"HttpBootUri": null}), "");
         assert_eq!(with[0]["HttpBootUri"], "http://192.0.2.1/boot.efi");
         assert!(with[1].get("HttpBootUri").is_none());
         assert!(forms(&source, &json!({}), "")[0].get("HttpBootUri").is_none());
-        let stale = forms(
-            &BootFrom::Http { uri: None },
-            &json!({"HttpBootUri": "http://old"}),
-            "",
-        );
+        let stale = forms(&BootFrom::Http { uri: None }, &json!({"HttpBootUri": "http://old"}), "");
         assert_eq!(stale[0].get("HttpBootUri"), Some(&Value::Null));
     }
 

@@ -83,14 +83,8 @@ impl Breaker {
             Self::Closed | Self::Failing(_) => 0,
         };
         let pause = backoff::delay(limits.breaker_pause, limits.breaker_pause_cap, times, seed);
-        let until = now
-            .checked_add(SignedDuration::try_from(pause).unwrap_or_default())
-            .unwrap_or(now);
-        *self = Self::Open(Opening {
-            times,
-            until,
-            last: failure.message.clone(),
-        });
+        let until = now.checked_add(SignedDuration::try_from(pause).unwrap_or_default()).unwrap_or(now);
+        *self = Self::Open(Opening { times, until, last: failure.message.clone() });
     }
 
     pub(crate) fn count(&self, counts: &mut BreakerCounts) {
@@ -112,10 +106,7 @@ impl Opening {
     /// The moment and not the pause is in the message, so that it stays the same until the next probe.
     fn failure(&self, pause: Duration) -> Failure {
         let until = Timestamp::from_second(self.until.as_second()).unwrap_or(self.until);
-        let message = format!(
-            "left alone until {until} after repeated failures, the last: {}",
-            self.last
-        );
+        let message = format!("left alone until {until} after repeated failures, the last: {}", self.last);
         Failure::new(Reason::CircuitOpen, message).with_retry_after(Some(pause))
     }
 }
@@ -179,41 +170,23 @@ mod tests {
                 breaker.failed(&refused(), at(now), &limits, 7);
             }
             let failure = breaker.look(at(now), &limits).unwrap_err();
-            assert_eq!(
-                failure.message,
-                breaker.look(at(now + 1), &limits).unwrap_err().message
-            );
+            assert_eq!(failure.message, breaker.look(at(now + 1), &limits).unwrap_err().message);
             pauses.push(failure.retry_after.unwrap().as_secs());
             now += i64::try_from(pauses.last().unwrap() + 1).unwrap();
         }
-        assert!(
-            pauses[0] <= 12 && pauses[3] >= 48 && pauses.iter().all(|pause| *pause <= 360),
-            "{pauses:?}"
-        );
+        assert!(pauses[0] <= 12 && pauses[3] >= 48 && pauses.iter().all(|pause| *pause <= 360), "{pauses:?}");
         assert!(pauses[11] >= 240, "{pauses:?}");
     }
 
     #[test]
     fn a_clock_set_back_and_a_dropped_probe_keep_nobody_out() {
-        let (limits, mut breaker) = (
-            Limits {
-                breaker_failures: 1,
-                ..Limits::default()
-            },
-            Breaker::default(),
-        );
+        let (limits, mut breaker) = (Limits { breaker_failures: 1, ..Limits::default() }, Breaker::default());
         breaker.failed(&refused(), at(1_000_000), &limits, 1);
         assert!(breaker.look(at(0), &limits).is_ok());
         assert_eq!(breaker.admit(at(0), &limits), Ok(true));
         assert_eq!(breaker.admit(at(0), &limits), Ok(true));
         let mut counts = BreakerCounts::default();
         breaker.count(&mut counts);
-        assert_eq!(
-            counts,
-            BreakerCounts {
-                half_open: 1,
-                ..BreakerCounts::default()
-            }
-        );
+        assert_eq!(counts, BreakerCounts { half_open: 1, ..BreakerCounts::default() });
     }
 }

@@ -27,7 +27,5 @@ pub(crate) async fn members(visit: &mut Visit<'_>, path: &str) -> Result<Vec<Str
 
 fn next_page(page: &Resource) -> Option<String> {
     let link = page.body.get("Members@odata.nextLink")?;
-    link.as_str()
-        .or_else(|| link.get("@odata.id")?.as_str())
-        .map(str::to_owned)
+    link.as_str().or_else(|| link.get("@odata.id")?.as_str()).map(str::to_owned)
 }

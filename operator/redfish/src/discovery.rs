@@ -31,10 +31,7 @@ pub(crate) async fn system(visit: &mut Visit<'_>) -> Result<Resource, Failure> {
     }
     service_root::ensure(visit).await?;
     let Some(systems) = visit.memory.root.as_ref().map(|root| root.systems.clone()) else {
-        return Err(Failure::new(
-            Reason::Internal,
-            "the service root was read and is not there",
-        ));
+        return Err(Failure::new(Reason::Internal, "the service root was read and is not there"));
     };
     let members = collection::members(visit, &systems).await?;
     let system = choose(visit, &members).await?;
@@ -44,21 +41,13 @@ pub(crate) async fn system(visit: &mut Visit<'_>) -> Result<Resource, Failure> {
 
 /// What is known of the endpoint's system.
 pub(crate) fn known<'m>(visit: &'m Visit<'_>) -> Option<&'m Known> {
-    visit
-        .memory
-        .systems
-        .iter()
-        .find(|known| known.wanted == visit.endpoint.system_id)
+    visit.memory.systems.iter().find(|known| known.wanted == visit.endpoint.system_id)
 }
 
 /// The same, to add to it.
 pub(crate) fn known_mut<'m>(visit: &'m mut Visit<'_>) -> Option<&'m mut Known> {
     let wanted = &visit.endpoint.system_id;
-    visit
-        .memory
-        .systems
-        .iter_mut()
-        .find(|known| known.wanted == *wanted)
+    visit.memory.systems.iter_mut().find(|known| known.wanted == *wanted)
 }
 
 fn remember(visit: &mut Visit<'_>, system: &Resource) {
@@ -69,12 +58,7 @@ fn remember(visit: &mut Visit<'_>, system: &Resource) {
     }
     let wanted = visit.endpoint.system_id.clone();
     let manager = system.links("/Links/ManagedBy").into_iter().next();
-    let known = Known {
-        wanted,
-        path: system.path.clone(),
-        manager,
-        offer: Offer::of(system),
-    };
+    let known = Known { wanted, path: system.path.clone(), manager, offer: Offer::of(system) };
     visit.memory.systems.retain(|other| other.wanted != known.wanted);
     visit.memory.systems.push(known);
 }
@@ -113,10 +97,8 @@ async fn the_usable_one(visit: &mut Visit<'_>, members: &[String]) -> Result<Res
             Err(Failure::new(Reason::SystemAmbiguous, message))
         }
         (None, _) => {
-            let message = format!(
-                "{} lists no system that can be reset or told where to boot from",
-                visit.label()
-            );
+            let message =
+                format!("{} lists no system that can be reset or told where to boot from", visit.label());
             Err(Failure::new(Reason::BmcFault, message))
         }
     }
@@ -147,10 +129,7 @@ async fn by_id(visit: &mut Visit<'_>, id: &str, members: &[String]) -> Result<Re
 
 fn id_of(system: &Resource) -> String {
     let id = system.text("/Id").unwrap_or_else(|| last_segment(&system.path));
-    id.chars()
-        .filter(|character| !character.is_control())
-        .take(64)
-        .collect()
+    id.chars().filter(|character| !character.is_control()).take(64).collect()
 }
 
 fn list(ids: &[String]) -> String {

@@ -23,20 +23,15 @@ impl ETag {
     /// The tag of an answer: its header, else `@odata.etag` of its body. An empty one is none.
     pub(crate) fn of(answer: &Answer, body: &Value) -> Option<Self> {
         let header = answer.headers.get("etag").and_then(|value| value.to_str().ok());
-        header.and_then(Self::parse).or_else(|| {
-            body.get("@odata.etag")
-                .and_then(Value::as_str)
-                .and_then(Self::parse)
-        })
+        header
+            .and_then(Self::parse)
+            .or_else(|| body.get("@odata.etag").and_then(Value::as_str).and_then(Self::parse))
     }
 
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let text = text.strip_suffix(";gzip").unwrap_or(text);
-        let clean = match text
-            .strip_suffix("-gzip\"")
-            .or_else(|| text.strip_suffix(";gzip\""))
-        {
+        let clean = match text.strip_suffix("-gzip\"").or_else(|| text.strip_suffix(";gzip\"")) {
             Some(start) => format!("{start}\""),
             None => text.to_owned(),
         };

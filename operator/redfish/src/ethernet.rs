@@ -17,9 +17,7 @@ pub(crate) async fn addresses(visit: &mut Visit<'_>, system: &Resource) -> Resul
         let Some(interface) = visit.find(&path).await? else {
             continue;
         };
-        let text = interface
-            .text("/MACAddress")
-            .or_else(|| interface.text("/PermanentMACAddress"));
+        let text = interface.text("/MACAddress").or_else(|| interface.text("/PermanentMACAddress"));
         if let Some(address) = text.and_then(|text| text.parse().ok())
             && !addresses.contains(&address)
         {

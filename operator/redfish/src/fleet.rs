@@ -23,11 +23,8 @@ impl Fleet {
             return (worker.clone(), None);
         }
         let left = self.detach(host);
-        let worker = self
-            .workers
-            .entry(address.into())
-            .or_insert_with(|| Arc::new(Worker::new(address)))
-            .clone();
+        let worker =
+            self.workers.entry(address.into()).or_insert_with(|| Arc::new(Worker::new(address))).clone();
         self.hosts.insert(host.clone(), worker.clone());
         (worker, left)
     }
@@ -66,11 +63,7 @@ mod tests {
     use super::Fleet;
 
     fn host(name: &str) -> HostKey {
-        HostKey {
-            namespace: "racks".to_owned(),
-            name: name.to_owned(),
-            uid: format!("{name}-uid"),
-        }
+        HostKey { namespace: "racks".to_owned(), name: name.to_owned(), uid: format!("{name}-uid") }
     }
 
     #[test]

@@ -16,10 +16,7 @@ pub(crate) struct Gate {
 impl Gate {
     /// Fails when these credentials were refused too often; nothing is sent then.
     pub(crate) fn check(&self, version: &str, label: &str) -> Result<(), Failure> {
-        let closed = self
-            .refused
-            .iter()
-            .any(|(known, count)| known == version && *count >= REFUSALS);
+        let closed = self.refused.iter().any(|(known, count)| known == version && *count >= REFUSALS);
         if !closed {
             return Ok(());
         }

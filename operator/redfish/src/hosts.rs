@@ -41,16 +41,8 @@ impl RedfishHosts {
         limits: Limits,
         observer: Arc<dyn Observer>,
     ) -> Self {
-        let surroundings = Arc::new(Surroundings {
-            connector,
-            clock,
-            limits,
-            observer,
-        });
-        Self {
-            surroundings,
-            fleet: Mutex::default(),
-        }
+        let surroundings = Arc::new(Surroundings { connector, clock, limits, observer });
+        Self { surroundings, fleet: Mutex::default() }
     }
 
     /// How many BMCs are in each state of their circuit breaker.
@@ -150,20 +142,11 @@ async fn end_session(surroundings: &Surroundings, worker: &Worker) {
     else {
         return;
     };
-    let opened = surroundings
-        .connector
-        .open(&url, &session.trusted, Plaintext::IfInsecureAllowed)
-        .await;
+    let opened = surroundings.connector.open(&url, &session.trusted, Plaintext::IfInsecureAllowed).await;
     let Ok(peer) = opened else { return };
     let request =
         Request::new(Method::DELETE, path.as_str(), surroundings.limits.release).with_header(TOKEN, token);
     let sent = std::time::Instant::now();
-    let code = if peer.send(request).await.is_ok() {
-        "2xx"
-    } else {
-        "error"
-    };
-    surroundings
-        .observer
-        .request("bmc", "logout", code, sent.elapsed().as_secs_f64());
+    let code = if peer.send(request).await.is_ok() { "2xx" } else { "error" };
+    surroundings.observer.request("bmc", "logout", code, sent.elapsed().as_secs_f64());
 }

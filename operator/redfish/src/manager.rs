@@ -12,10 +12,7 @@ pub(crate) async fn read(visit: &mut Visit<'_>) -> Result<Option<Resource>, Fail
         return Ok(None);
     };
     let manager = visit.find(&path).await?;
-    let firmware = manager
-        .as_ref()
-        .and_then(|manager| manager.owned("/FirmwareVersion"))
-        .unwrap_or_default();
+    let firmware = manager.as_ref().and_then(|manager| manager.owned("/FirmwareVersion")).unwrap_or_default();
     let memory = &mut *visit.memory;
     let Some(root) = memory.root.as_mut() else {
         return Ok(manager);

@@ -75,14 +75,8 @@ const CLASSES: [(&str, Class); 46] = [
 /// Last segments of the message ids of an answer, in order; only letters and digits, so that they may be shown.
 pub(crate) fn ids(body: &Value) -> Vec<String> {
     let extended = ["/error/@Message.ExtendedInfo", "/@Message.ExtendedInfo"];
-    let listed = extended
-        .iter()
-        .filter_map(|pointer| body.pointer(pointer))
-        .flat_map(in_list);
-    let code = body
-        .pointer("/error/code")
-        .and_then(Value::as_str)
-        .and_then(short);
+    let listed = extended.iter().filter_map(|pointer| body.pointer(pointer)).flat_map(in_list);
+    let code = body.pointer("/error/code").and_then(Value::as_str).and_then(short);
     let mut ids: Vec<_> = listed.collect();
     ids.extend(code);
     ids
@@ -99,24 +93,15 @@ pub(crate) fn in_list(value: &Value) -> Vec<String> {
 
 fn short(id: &str) -> Option<String> {
     let last = id.rsplit('.').next().unwrap_or(id);
-    let clean: String = last
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(64)
-        .collect();
+    let clean: String = last.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
     (!clean.is_empty()).then_some(clean)
 }
 
 /// The class of the first message that is known and no success; else success when one said so.
 pub(crate) fn class(ids: &[String]) -> Option<Class> {
-    let classes = || {
-        ids.iter()
-            .filter_map(|id| CLASSES.iter().find(|(known, _)| known == id))
-            .map(|(_, class)| *class)
-    };
-    classes()
-        .find(|class| *class != Class::Success)
-        .or_else(|| classes().next())
+    let classes =
+        || ids.iter().filter_map(|id| CLASSES.iter().find(|(known, _)| known == id)).map(|(_, class)| *class);
+    classes().find(|class| *class != Class::Success).or_else(|| classes().next())
 }
 
 #[cfg(test)]
@@ -140,12 +125,9 @@ mod tests {
 
     #[test]
     fn odd_bodies_are_borne() {
-        for body in [
-            json!(null),
-            json!([1]),
-            json!({"error": 7}),
-            json!({"error": {"@Message.ExtendedInfo": "x"}}),
-        ] {
+        for body in
+            [json!(null), json!([1]), json!({"error": 7}), json!({"error": {"@Message.ExtendedInfo": "x"}})]
+        {
             assert_eq!(class(&ids(&body)), None);
         }
         let single = json!({"@Message.ExtendedInfo": {"MessageId": "Base.1.8.PasswordChangeRequired"}});

@@ -17,20 +17,9 @@ pub(crate) async fn observe(visit: &mut Visit<'_>, depth: Depth) -> Result<Obser
         Offer::complete(visit).await?;
         visit.learn_session_timeout().await?;
     }
-    let manager = if depth == Depth::Power {
-        None
-    } else {
-        manager::read(visit).await?
-    };
-    let maker = visit
-        .memory
-        .root
-        .as_ref()
-        .map(|root| root.maker.clone())
-        .unwrap_or_default();
-    let offer = discovery::known(visit)
-        .map(|known| known.offer.clone())
-        .unwrap_or_default();
+    let manager = if depth == Depth::Power { None } else { manager::read(visit).await? };
+    let maker = visit.memory.root.as_ref().map(|root| root.maker.clone()).unwrap_or_default();
+    let offer = discovery::known(visit).map(|known| known.offer.clone()).unwrap_or_default();
     let mut observation = system::observation(&system, &maker, &offer);
     if let Some(manager) = manager {
         observation.hardware.bmc_model = manager.owned("/Model");

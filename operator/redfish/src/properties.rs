@@ -31,10 +31,8 @@ pub(crate) async fn write(visit: &mut Visit<'_>, changes: &[PropertyChange]) -> 
         }
     }
     if !wanted.is_empty() {
-        let together: Map<_, _> = wanted
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
+        let together: Map<_, _> =
+            wanted.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let reply = write::patch(visit, &place, &Value::Object(together)).await?;
         if !is_taken(&reply) {
             judge(visit, &reply)?;
@@ -44,11 +42,7 @@ pub(crate) async fn write(visit: &mut Visit<'_>, changes: &[PropertyChange]) -> 
     if refused.is_empty() {
         return Ok(());
     }
-    let message = format!(
-        "{} does not let {} be set on this machine",
-        visit.label(),
-        refused.join(", ")
-    );
+    let message = format!("{} does not let {} be set on this machine", visit.label(), refused.join(", "));
     Err(Failure::new(Reason::InvalidSpec, message))
 }
 
@@ -85,18 +79,12 @@ enum Property {
 
 fn property(system: &Resource, change: &PropertyChange) -> Property {
     let differing = |name: &'static str, same: bool, value: Value| {
-        if same {
-            Property::AsWanted
-        } else {
-            Property::Differs(name, value)
-        }
+        if same { Property::AsWanted } else { Property::Differs(name, value) }
     };
     match change {
-        PropertyChange::AssetTag(tag) if system.has("/AssetTag") => differing(
-            "AssetTag",
-            system.text("/AssetTag").unwrap_or_default() == tag,
-            json!(tag),
-        ),
+        PropertyChange::AssetTag(tag) if system.has("/AssetTag") => {
+            differing("AssetTag", system.text("/AssetTag").unwrap_or_default() == tag, json!(tag))
+        }
         PropertyChange::AssetTag(_) => Property::Missing("AssetTag"),
         PropertyChange::Indicator(wanted) if system.has("/LocationIndicatorActive") => {
             let lit = *wanted != Indicator::Off;
@@ -108,11 +96,7 @@ fn property(system: &Resource, change: &PropertyChange) -> Property {
         }
         PropertyChange::Indicator(wanted) if system.has("/IndicatorLED") => {
             let word = system::indicator_word(*wanted);
-            differing(
-                "IndicatorLED",
-                system.text("/IndicatorLED") == Some(word),
-                json!(word),
-            )
+            differing("IndicatorLED", system.text("/IndicatorLED") == Some(word), json!(word))
         }
         PropertyChange::Indicator(_) => Property::Missing("IndicatorLED"),
         PropertyChange::HostWatchdog(on) if system.has("/HostWatchdogTimer/FunctionEnabled") => {

@@ -37,10 +37,7 @@ struct Row {
     firmware: (&'static str, &'static str),
     quirk: Quirk,
     /// Where it is known from; read by people and by the test that demands it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "documentation that a test holds complete")
-    )]
+    #[cfg_attr(not(test), expect(dead_code, reason = "documentation that a test holds complete"))]
     source: &'static str,
 }
 
@@ -92,11 +89,7 @@ mod tests {
     use super::{Maker, Quirk, ROWS, Row};
 
     fn maker(vendor: &str, firmware: &str) -> Maker {
-        Maker {
-            vendor: vendor.to_owned(),
-            product: "X Redfish".to_owned(),
-            firmware: firmware.to_owned(),
-        }
+        Maker { vendor: vendor.to_owned(), product: "X Redfish".to_owned(), firmware: firmware.to_owned() }
     }
 
     #[test]
@@ -127,17 +120,11 @@ mod tests {
         ] {
             assert_eq!(row.is_of(&maker("x", firmware)), expected, "{firmware}");
         }
-        assert!(!row.is_of(&Maker {
-            product: "Other".to_owned(),
-            ..maker("x", "2.9")
-        }));
+        assert!(!row.is_of(&Maker { product: "Other".to_owned(), ..maker("x", "2.9") }));
     }
 
     #[test]
     fn every_row_says_where_it_is_known_from() {
-        assert!(
-            ROWS.iter()
-                .all(|row| !row.source.is_empty() && !row.vendor.is_empty())
-        );
+        assert!(ROWS.iter().all(|row| !row.source.is_empty() && !row.vendor.is_empty()));
     }
 }

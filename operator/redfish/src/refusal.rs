@@ -16,10 +16,8 @@ pub(crate) fn of(label: &str, what: &str, reply: &Reply, now: Timestamp) -> Fail
         return Failure::new(Reason::PasswordChangeRequired, message);
     }
     if reply.is_busy() {
-        let failure = Failure::new(
-            Reason::BmcBusy,
-            format!("{label} is busy: {what} was answered with {said}"),
-        );
+        let failure =
+            Failure::new(Reason::BmcBusy, format!("{label} is busy: {what} was answered with {said}"));
         return failure.with_retry_after(reply.answer.retry_after(now));
     }
     if status == StatusCode::FORBIDDEN {
@@ -38,11 +36,7 @@ pub(crate) fn of(label: &str, what: &str, reply: &Reply, now: Timestamp) -> Fail
 pub(crate) fn not_redfish(label: &str, what: &str, reply: &Reply) -> Failure {
     let kind = reply.answer.content_type();
     let status = reply.status().as_u16();
-    let body = if reply.answer.body.is_empty() {
-        "an empty body"
-    } else {
-        "a body that is no JSON object"
-    };
+    let body = if reply.answer.body.is_empty() { "an empty body" } else { "a body that is no JSON object" };
     let message = format!(
         "{label} is no Redfish service or is damaged: {what} was answered with {status}, content type {kind} and {body}; check \
          the address"
@@ -52,10 +46,7 @@ pub(crate) fn not_redfish(label: &str, what: &str, reply: &Reply) -> Failure {
 
 /// The credentials were refused, and by now often enough.
 pub(crate) fn credentials(label: &str, why: &str) -> Failure {
-    Failure::new(
-        Reason::CredentialsRefused,
-        format!("{label} {why}; correct the Secret"),
-    )
+    Failure::new(Reason::CredentialsRefused, format!("{label} {why}; correct the Secret"))
 }
 
 fn said(reply: &Reply) -> String {

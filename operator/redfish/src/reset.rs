@@ -58,12 +58,7 @@ impl Offer {
         };
         let offered = |words: &[&str]| words.first().is_some_and(|best| listed.contains(best));
         let on = listed.contains(&"ForceOn").then_some(Reset::On);
-        WORDS
-            .iter()
-            .filter(|(_, words)| offered(words))
-            .map(|(reset, _)| *reset)
-            .chain(on)
-            .collect()
+        WORDS.iter().filter(|(_, words)| offered(words)).map(|(reset, _)| *reset).chain(on).collect()
     }
 
     /// The word to send; `None` when nothing that will do is allowed.
@@ -93,10 +88,7 @@ impl Offer {
         let Some(info) = visit.find(&path).await? else {
             return Ok(());
         };
-        let parameter = info
-            .list("/Parameters")
-            .iter()
-            .find(|parameter| parameter["Name"] == "ResetType");
+        let parameter = info.list("/Parameters").iter().find(|parameter| parameter["Name"] == "ResetType");
         let values = parameter.and_then(|parameter| parameter["AllowableValues"].as_array());
         let words: Option<Vec<_>> =
             values.map(|values| values.iter().filter_map(|value| value.as_str()).collect());
@@ -108,10 +100,7 @@ impl Offer {
 }
 
 fn known_words(words: &[&str]) -> Vec<&'static str> {
-    let known: BTreeSet<_> = WORDS
-        .iter()
-        .flat_map(|(_, words)| words.iter().copied())
-        .collect();
+    let known: BTreeSet<_> = WORDS.iter().flat_map(|(_, words)| words.iter().copied()).collect();
     known.into_iter().filter(|word| words.contains(word)).collect()
 }
 
@@ -133,9 +122,7 @@ async fn post(visit: &mut Visit<'_>, reset: Reset) -> Result<Reply, Failure> {
         discovery::system(visit).await?;
     }
     Offer::complete(visit).await?;
-    let offer = discovery::known(visit)
-        .map(|known| known.offer.clone())
-        .unwrap_or_default();
+    let offer = discovery::known(visit).map(|known| known.offer.clone()).unwrap_or_default();
     let Some(target) = offer.target.clone() else {
         let message = format!("{} offers no reset of this system", visit.label());
         return Err(Failure::new(Reason::ResetUnsupported, message));
@@ -191,11 +178,7 @@ fn refused(visit: &mut Visit<'_>, what: &str, reply: &Reply) -> Failure {
         visit.memory.forget_paths();
     }
     // Only a server that broke down may have acted before.
-    if reply.status().is_server_error() {
-        failure.with_unknown_effect()
-    } else {
-        failure
-    }
+    if reply.status().is_server_error() { failure.with_unknown_effect() } else { failure }
 }
 
 #[cfg(test)]
@@ -210,11 +193,7 @@ mod tests {
         let body = json!({"Actions": {"#ComputerSystem.Reset": {
             "target": "/x", "ResetType@Redfish.AllowableValues": words,
         }}});
-        Offer::of(&Resource {
-            path: String::new(),
-            etag: None,
-            body,
-        })
+        Offer::of(&Resource { path: String::new(), etag: None, body })
     }
 
     #[test]
@@ -223,10 +202,7 @@ mod tests {
         assert_eq!(lenovo.word(Reset::On), Some("ForceOn"));
         assert_eq!(lenovo.word(Reset::ForceRestart), Some("PowerCycle"));
         assert_eq!(lenovo.word(Reset::GracefulShutdown), None);
-        assert_eq!(
-            lenovo.resets(),
-            [Reset::On, Reset::ForceOff, Reset::PowerCycle].into()
-        );
+        assert_eq!(lenovo.resets(), [Reset::On, Reset::ForceOff, Reset::PowerCycle].into());
     }
 
     #[test]

@@ -33,19 +33,12 @@ impl Resource {
 
     /// Links of a list; what is none is left out.
     pub(crate) fn links(&self, pointer: &str) -> Vec<String> {
-        self.list(pointer)
-            .iter()
-            .filter_map(link_of)
-            .map(str::to_owned)
-            .collect()
+        self.list(pointer).iter().filter_map(link_of).map(str::to_owned).collect()
     }
 
     /// Values of a list; empty when there is none.
     pub(crate) fn list(&self, pointer: &str) -> &[Value] {
-        self.body
-            .pointer(pointer)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+        self.body.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// Words of a list, or `None` when there is no list.
@@ -71,10 +64,7 @@ impl Resource {
 }
 
 fn link_of(value: &Value) -> Option<&str> {
-    value
-        .get("@odata.id")
-        .and_then(Value::as_str)
-        .filter(|link| !link.is_empty())
+    value.get("@odata.id").and_then(Value::as_str).filter(|link| !link.is_empty())
 }
 
 /// The last segment of a path, for people and to compare with `systemId`.

@@ -31,11 +31,7 @@ impl ServiceRoot {
             managers: root.link("/Managers").map(str::to_owned),
             sessions: root.link("/Links/Sessions").map(str::to_owned),
             session_service: root.link("/SessionService").map(str::to_owned),
-            maker: Maker {
-                vendor,
-                product,
-                firmware: String::new(),
-            },
+            maker: Maker { vendor, product, firmware: String::new() },
         })
     }
 }

@@ -63,10 +63,7 @@ pub(crate) enum TicketKind {
 
 impl Session {
     fn ticket(&self, kind: TicketKind) -> Option<Ticket> {
-        Some(Ticket {
-            header: (TOKEN, sensitive(self.token.expose())?),
-            kind,
-        })
+        Some(Ticket { header: (TOKEN, sensitive(self.token.expose())?), kind })
     }
 
     pub(crate) fn header(&self) -> Option<HeaderValue> {
@@ -79,9 +76,7 @@ impl Visit<'_> {
     ///
     /// Errors: `CredentialsRefused` by the gate without a request; as a login.
     pub(crate) async fn ticket(&mut self) -> Result<Ticket, Failure> {
-        self.memory
-            .gate
-            .check(&self.endpoint.credentials_version, self.peer.label())?;
+        self.memory.gate.check(&self.endpoint.credentials_version, self.peer.label())?;
         self.end_outdated_session().await;
         let now = self.now();
         match &self.memory.login {
@@ -110,10 +105,7 @@ impl Visit<'_> {
             return;
         };
         let other = session.version != self.endpoint.credentials_version;
-        let limit = self
-            .memory
-            .session_timeout
-            .and_then(|limit| SignedDuration::try_from(limit).ok());
+        let limit = self.memory.session_timeout.and_then(|limit| SignedDuration::try_from(limit).ok());
         let idle = self.now().duration_since(session.used);
         if other {
             let ending = session.path.clone().zip(session.header());
@@ -146,9 +138,7 @@ impl Visit<'_> {
             _ if status.is_success() => self.keep_session(reply),
             class if is_login_refusal(status, class) => {
                 self.memory.gate.refuse(&self.endpoint.credentials_version);
-                self.memory
-                    .gate
-                    .check(&self.endpoint.credentials_version, self.peer.label())?;
+                self.memory.gate.check(&self.endpoint.credentials_version, self.peer.label())?;
                 // The one more try that tells a wrong password from a session service that is out of order.
                 self.use_basic(None)
             }
@@ -159,31 +149,16 @@ impl Visit<'_> {
     }
 
     fn keep_session(&mut self, reply: &Reply) -> Result<Ticket, Failure> {
-        let Some(token) = reply
-            .answer
-            .headers
-            .get(TOKEN)
-            .and_then(|value| value.to_str().ok())
-        else {
+        let Some(token) = reply.answer.headers.get(TOKEN).and_then(|value| value.to_str().ok()) else {
             return self.use_basic(None);
         };
-        let location = reply
-            .answer
-            .headers
-            .get("location")
-            .and_then(|value| value.to_str().ok())
-            .map(path_of);
+        let location =
+            reply.answer.headers.get("location").and_then(|value| value.to_str().ok()).map(path_of);
         let path = location.or_else(|| reply.body.get("@odata.id")?.as_str().map(str::to_owned));
         let version = self.endpoint.credentials_version.clone();
         self.memory.gate.accept(&version);
         let (used, trusted) = (self.now(), self.trusted.clone());
-        let session = Session {
-            token: Secret::new(token),
-            path,
-            version,
-            used,
-            trusted,
-        };
+        let session = Session { token: Secret::new(token), path, version, used, trusted };
         let ticket = session.ticket(TicketKind::FreshSession);
         self.memory.login = Login::Session(session);
         ticket.ok_or_else(|| refusal::credentials(self.peer.label(), "gave a session that cannot be used"))
@@ -199,10 +174,7 @@ impl Visit<'_> {
         let header = sensitive(&format!("Basic {}", STANDARD.encode(pair)));
         let header = header
             .ok_or_else(|| refusal::credentials(self.peer.label(), "cannot be given these credentials"))?;
-        Ok(Ticket {
-            header: (AUTHORIZATION, header),
-            kind: TicketKind::Basic,
-        })
+        Ok(Ticket { header: (AUTHORIZATION, header), kind: TicketKind::Basic })
     }
 
     fn session_retry(&self) -> Timestamp {
@@ -222,20 +194,10 @@ impl Visit<'_> {
         let Some(service) = self.find(&path).await? else {
             return Ok(());
         };
-        let number = service
-            .body
-            .get("SessionTimeout")
-            .and_then(serde_json::Value::as_u64);
-        let seconds = number.map(|number| {
-            if minutes {
-                number.saturating_mul(60)
-            } else {
-                number
-            }
-        });
-        self.memory.session_timeout = seconds
-            .filter(|seconds| (1..=86_400).contains(seconds))
-            .map(std::time::Duration::from_secs);
+        let number = service.body.get("SessionTimeout").and_then(serde_json::Value::as_u64);
+        let seconds = number.map(|number| if minutes { number.saturating_mul(60) } else { number });
+        self.memory.session_timeout =
+            seconds.filter(|seconds| (1..=86_400).contains(seconds)).map(std::time::Duration::from_secs);
         Ok(())
     }
 }

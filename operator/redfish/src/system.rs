@@ -16,27 +16,18 @@ const POWER: [(&str, Power); 5] = [
     ("Paused", Power::Paused),
 ];
 
-const INDICATOR: [(&str, Indicator); 3] = [
-    ("Off", Indicator::Off),
-    ("Lit", Indicator::Lit),
-    ("Blinking", Indicator::Blinking),
-];
+const INDICATOR: [(&str, Indicator); 3] =
+    [("Off", Indicator::Off), ("Lit", Indicator::Lit), ("Blinking", Indicator::Blinking)];
 
 /// Power state; what is not said clearly is unknown (`facts/metal-peers.md §4.3`).
 pub(crate) fn power(system: &Resource) -> Power {
     let word = system.text("/PowerState");
-    POWER
-        .iter()
-        .find(|(known, _)| Some(*known) == word)
-        .map_or(Power::Unknown, |(_, power)| *power)
+    POWER.iter().find(|(known, _)| Some(*known) == word).map_or(Power::Unknown, |(_, power)| *power)
 }
 
 /// The word for an indicator's state.
 pub(crate) fn indicator_word(wanted: Indicator) -> &'static str {
-    INDICATOR
-        .iter()
-        .find(|(_, indicator)| *indicator == wanted)
-        .map_or("Off", |(word, _)| word)
+    INDICATOR.iter().find(|(_, indicator)| *indicator == wanted).map_or("Off", |(word, _)| word)
 }
 
 /// All that the system resource shows.
@@ -59,23 +50,12 @@ pub(crate) fn observation(system: &Resource, maker: &Maker, offer: &Offer) -> Ob
 }
 
 fn network_override_set(system: &Resource) -> bool {
-    let active = matches!(
-        system.text("/Boot/BootSourceOverrideEnabled"),
-        Some("Once" | "Continuous")
-    );
-    active
-        && matches!(
-            system.text("/Boot/BootSourceOverrideTarget"),
-            Some("Pxe" | "UefiHttp")
-        )
+    let active = matches!(system.text("/Boot/BootSourceOverrideEnabled"), Some("Once" | "Continuous"));
+    active && matches!(system.text("/Boot/BootSourceOverrideTarget"), Some("Pxe" | "UefiHttp"))
 }
 
 fn hardware(system: &Resource, maker: &Maker) -> Hardware {
-    let sku = if maker.has(Quirk::SerialIsSku) {
-        system.owned("/SKU")
-    } else {
-        None
-    };
+    let sku = if maker.has(Quirk::SerialIsSku) { system.owned("/SKU") } else { None };
     Hardware {
         manufacturer: system.owned("/Manufacturer"),
         model: system.owned("/Model"),
@@ -83,9 +63,7 @@ fn hardware(system: &Resource, maker: &Maker) -> Hardware {
         uuid: system.owned("/UUID").map(|uuid| uuid.to_lowercase()),
         bios_version: system.owned("/BiosVersion"),
         cpus: system.number("/ProcessorSummary/Count").and_then(whole),
-        memory_mib: system
-            .number("/MemorySummary/TotalSystemMemoryGiB")
-            .and_then(|gib| whole(gib * 1024.0)),
+        memory_mib: system.number("/MemorySummary/TotalSystemMemoryGiB").and_then(|gib| whole(gib * 1024.0)),
         ..Hardware::default()
     }
 }
@@ -98,21 +76,12 @@ fn whole(number: f64) -> Option<i64> {
 
 fn properties(system: &Resource) -> Properties {
     let led = system.text("/IndicatorLED");
-    let from_led = INDICATOR
-        .iter()
-        .find(|(known, _)| Some(*known) == led)
-        .map(|(_, indicator)| *indicator);
+    let from_led = INDICATOR.iter().find(|(known, _)| Some(*known) == led).map(|(_, indicator)| *indicator);
     let from_location = system.has("/LocationIndicatorActive").then(|| {
-        if system.flag("/LocationIndicatorActive") == Some(true) {
-            Indicator::Lit
-        } else {
-            Indicator::Off
-        }
+        if system.flag("/LocationIndicatorActive") == Some(true) { Indicator::Lit } else { Indicator::Off }
     });
     Properties {
-        asset_tag: system
-            .has("/AssetTag")
-            .then(|| system.owned("/AssetTag").unwrap_or_default()),
+        asset_tag: system.has("/AssetTag").then(|| system.owned("/AssetTag").unwrap_or_default()),
         indicator: from_location.or(from_led),
         host_watchdog: system.flag("/HostWatchdogTimer/FunctionEnabled"),
     }
@@ -127,15 +96,8 @@ mod tests {
     use crate::{quirk::Maker, reset::Offer, resource::Resource};
 
     fn seen(body: Value, vendor: &str) -> Observation {
-        let system = Resource {
-            path: "/redfish/v1/Systems/1".to_owned(),
-            etag: None,
-            body,
-        };
-        let maker = Maker {
-            vendor: vendor.to_owned(),
-            ..Maker::default()
-        };
+        let system = Resource { path: "/redfish/v1/Systems/1".to_owned(), etag: None, body };
+        let maker = Maker { vendor: vendor.to_owned(), ..Maker::default() };
         observation(&system, &maker, &Offer::of(&system))
     }
 
@@ -155,14 +117,8 @@ mod tests {
             "MemorySummary": {"TotalSystemMemoryGiB": -4}, "Actions": 3, "AssetTag": null, "IndicatorLED": "Unknown",
         });
         let seen = seen(body, "Dell");
-        assert_eq!(
-            (seen.power, seen.hardware.memory_mib, seen.hardware.cpus),
-            (Power::Unknown, None, None)
-        );
-        assert_eq!(
-            (seen.properties.asset_tag.as_deref(), seen.properties.indicator),
-            (Some(""), None)
-        );
+        assert_eq!((seen.power, seen.hardware.memory_mib, seen.hardware.cpus), (Power::Unknown, None, None));
+        assert_eq!((seen.properties.asset_tag.as_deref(), seen.properties.indicator), (Some(""), None));
     }
 
     #[test]
@@ -177,10 +133,7 @@ mod tests {
         let dell = seen(body.clone(), "Dell Inc.");
         assert_eq!(dell.hardware.serial.as_deref(), Some("ABC1234"));
         assert_eq!(seen(body, "Lenovo").hardware.serial.as_deref(), Some("CN123"));
-        assert_eq!(
-            dell.hardware.uuid.as_deref(),
-            Some("4c4c4544-0000-1000-8000-b2c04f000001")
-        );
+        assert_eq!(dell.hardware.uuid.as_deref(), Some("4c4c4544-0000-1000-8000-b2c04f000001"));
         assert_eq!(
             (dell.power, dell.hardware.cpus, dell.hardware.memory_mib),
             (Power::PoweringOn, Some(2), Some(512))

@@ -46,14 +46,7 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(crate) fn new(op: &'static str, method: Method, path: &'a str, limit: Duration) -> Self {
-        Self {
-            op,
-            method,
-            path,
-            body: None,
-            if_match: None,
-            limit,
-        }
+        Self { op, method, path, body: None, if_match: None, limit }
     }
 
     pub(crate) fn with_body(mut self, body: &Value) -> Self {
@@ -74,14 +67,9 @@ impl<'a> Visit<'a> {
         worker: Arc<Worker>,
         endpoint: &'a Endpoint,
     ) -> Result<Self, Failure> {
-        worker
-            .breaker()
-            .look(surroundings.clock.now(), &surroundings.limits)?;
+        worker.breaker().look(surroundings.clock.now(), &surroundings.limits)?;
         let mut memory = worker.memory.clone().lock_owned().await;
-        if worker
-            .breaker()
-            .admit(surroundings.clock.now(), &surroundings.limits)?
-        {
+        if worker.breaker().admit(surroundings.clock.now(), &surroundings.limits)? {
             memory.forget_paths();
         }
         let trust = match (&endpoint.trust, &memory.pin) {
@@ -89,10 +77,8 @@ impl<'a> Visit<'a> {
             (trust, _) => trust,
         };
         let trusted = surroundings.connector.trust(trust)?;
-        let opened = surroundings
-            .connector
-            .open(&endpoint.address, &trusted, Plaintext::IfInsecureAllowed)
-            .await;
+        let opened =
+            surroundings.connector.open(&endpoint.address, &trusted, Plaintext::IfInsecureAllowed).await;
         let peer = opened.inspect_err(|failure| {
             if failure.reason == Reason::NameNotResolved {
                 worker.breaker().failed(
@@ -104,16 +90,7 @@ impl<'a> Visit<'a> {
             }
         })?;
         let started = Instant::now();
-        Ok(Self {
-            endpoint,
-            memory,
-            peer,
-            trusted,
-            surroundings,
-            worker,
-            started,
-            sick: false,
-        })
+        Ok(Self { endpoint, memory, peer, trusted, surroundings, worker, started, sick: false })
     }
 
     /// Ends the verb: tells the breaker how it went.
@@ -148,14 +125,10 @@ impl<'a> Visit<'a> {
 
     /// Reads a resource that needs no login.
     pub(crate) async fn get_open(&mut self, path: &str) -> Result<Resource, Failure> {
-        let reply = self
-            .exchange(Call::new("read", Method::GET, path, self.limits().request), None)
-            .await?;
+        let reply = self.exchange(Call::new("read", Method::GET, path, self.limits().request), None).await?;
         if reply.status() == StatusCode::NOT_FOUND {
-            let message = format!(
-                "{} has no {path}: it is no Redfish service; check the address",
-                self.label()
-            );
+            let message =
+                format!("{} has no {path}: it is no Redfish service; check the address", self.label());
             return Err(Failure::new(Reason::NotRedfish, message));
         }
         self.resource(path, reply)
@@ -170,11 +143,7 @@ impl<'a> Visit<'a> {
     /// Reads a resource that may be missing, or closed to this account.
     pub(crate) async fn find(&mut self, path: &str) -> Result<Option<Resource>, Failure> {
         let reply = self.read(path).await?;
-        let missing = [
-            StatusCode::NOT_FOUND,
-            StatusCode::GONE,
-            StatusCode::METHOD_NOT_ALLOWED,
-        ];
+        let missing = [StatusCode::NOT_FOUND, StatusCode::GONE, StatusCode::METHOD_NOT_ALLOWED];
         if missing.contains(&reply.status()) {
             return Ok(None);
         }
@@ -184,18 +153,13 @@ impl<'a> Visit<'a> {
     /// A GET, repeated without what the BMC does not like and at the other spelling of a path that differs by a slash.
     async fn read(&mut self, path: &str) -> Result<Reply, Failure> {
         let limit = self.limits().request;
-        let reply = self
-            .request(|| Call::new("read", Method::GET, path, limit))
-            .await?;
+        let reply = self.request(|| Call::new("read", Method::GET, path, limit)).await?;
         if reply.status() == StatusCode::NOT_ACCEPTABLE && !self.memory.refuses_identity {
             self.memory.refuses_identity = true;
             return self.request(|| Call::new("read", Method::GET, path, limit)).await;
         }
         match respelled(path, &reply) {
-            Some(other) => {
-                self.request(|| Call::new("read", Method::GET, &other, limit))
-                    .await
-            }
+            Some(other) => self.request(|| Call::new("read", Method::GET, &other, limit)).await,
             None => Ok(reply),
         }
     }
@@ -210,11 +174,7 @@ impl<'a> Visit<'a> {
             return Err(refusal::not_redfish(self.label(), &what, &reply));
         }
         let etag = ETag::of(&reply.answer, &reply.body);
-        Ok(Resource {
-            path: path.to_owned(),
-            etag,
-            body: reply.body,
-        })
+        Ok(Resource { path: path.to_owned(), etag, body: reply.body })
     }
 
     /// Makes a request with a login, once more with a new one when the session has ended (`facts/metal-peers.md §4.1`).
@@ -260,13 +220,9 @@ impl<'a> Visit<'a> {
         let request = self.dress(&call, ticket, left.min(call.limit));
         let sent = Instant::now();
         let outcome = self.peer.send(request).await;
-        let code = outcome
-            .as_ref()
-            .map_or("error", |answer| code_class(answer.status));
+        let code = outcome.as_ref().map_or("error", |answer| code_class(answer.status));
         let took = sent.elapsed();
-        self.surroundings
-            .observer
-            .request("bmc", op, code, took.as_secs_f64());
+        self.surroundings.observer.request("bmc", op, code, took.as_secs_f64());
         tracing::debug!(bmc = self.peer.label(), op, path, code, ?took, "request");
         match outcome {
             Ok(answer) => {
@@ -292,11 +248,7 @@ impl<'a> Visit<'a> {
             .with_header(fixed("accept"), HeaderValue::from_static("application/json"));
         request.cap = self.limits().answer;
         // Before the maker is known the header is left out: the root of one of them refuses it.
-        if self
-            .memory
-            .root
-            .as_ref()
-            .is_some_and(|root| !root.maker.has(Quirk::NoIdentityEncoding))
+        if self.memory.root.as_ref().is_some_and(|root| !root.maker.has(Quirk::NoIdentityEncoding))
             && !self.memory.refuses_identity
         {
             request = request.with_header(fixed("accept-encoding"), HeaderValue::from_static("identity"));
@@ -309,10 +261,7 @@ impl<'a> Visit<'a> {
         }
         match &call.body {
             Some(body) => request
-                .with_header(
-                    fixed("content-type"),
-                    HeaderValue::from_static("application/json"),
-                )
+                .with_header(fixed("content-type"), HeaderValue::from_static("application/json"))
                 .with_body(body.clone()),
             None => request,
         }
@@ -325,17 +274,8 @@ fn respelled(path: &str, reply: &Reply) -> Option<String> {
         return None;
     }
     let location = reply.answer.headers.get("location")?.to_str().ok()?;
-    let same = location
-        .trim_end_matches('/')
-        .ends_with(path.trim_end_matches('/'))
-        && location != path;
-    same.then(|| {
-        if path.ends_with('/') {
-            path.trim_end_matches('/').to_owned()
-        } else {
-            format!("{path}/")
-        }
-    })
+    let same = location.trim_end_matches('/').ends_with(path.trim_end_matches('/')) && location != path;
+    same.then(|| if path.ends_with('/') { path.trim_end_matches('/').to_owned() } else { format!("{path}/") })
 }
 
 fn code_class(status: StatusCode) -> &'static str {

@@ -58,11 +58,7 @@ impl Memory {
 
 impl Worker {
     pub(crate) fn new(address: &str) -> Self {
-        Self {
-            address: address.into(),
-            memory: Arc::default(),
-            breaker: Mutex::default(),
-        }
+        Self { address: address.into(), memory: Arc::default(), breaker: Mutex::default() }
     }
 
     pub(crate) fn breaker(&self) -> MutexGuard<'_, Breaker> {

@@ -78,11 +78,7 @@ fn wants_other_tag(reply: &Reply, had_tag: bool) -> bool {
 
 /// Whether another form of the same wish may be accepted where this one was refused.
 pub(crate) fn is_about_form(reply: &Reply) -> bool {
-    let by_status = [
-        StatusCode::BAD_REQUEST,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        StatusCode::NOT_IMPLEMENTED,
-    ];
+    let by_status = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::NOT_IMPLEMENTED];
     match reply.class() {
         Some(Class::Form) => true,
         Some(_) => false,

@@ -55,6 +55,12 @@ use crate::reference::ConsumerReference;
         description = "Profile of the latest install"
     ),
     printcolumn(
+        name = "Step",
+        type_ = "string",
+        json_path = ".status.install.step",
+        description = "How far the latest install is"
+    ),
+    printcolumn(
         name = "Reason",
         type_ = "string",
         json_path = r#".status.conditions[?(@.type=="Ready")].reason"#,

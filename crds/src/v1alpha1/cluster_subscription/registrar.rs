@@ -60,10 +60,7 @@ pub struct Product {
 
 impl Default for Product {
     fn default() -> Self {
-        Self {
-            id: default_product(),
-            category: default_category(),
-        }
+        Self { id: default_product(), category: default_category() }
     }
 }
 

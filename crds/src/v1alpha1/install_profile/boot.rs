@@ -80,10 +80,7 @@ pub struct LocalBoot {
 
 impl Default for LocalBoot {
     fn default() -> Self {
-        Self {
-            mode: Some(LocalBootMode::Auto),
-            script: None,
-        }
+        Self { mode: Some(LocalBootMode::Auto), script: None }
     }
 }
 

@@ -20,28 +20,15 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-            content_type: "",
-        }
+        Self { status, headers: Vec::new(), body: Bytes::new(), content_type: "" }
     }
 
     pub(crate) fn json(status: u16, value: &Value) -> Self {
-        Self {
-            body: Bytes::from(value.to_string()),
-            content_type: "application/json",
-            ..Self::empty(status)
-        }
+        Self { body: Bytes::from(value.to_string()), content_type: "application/json", ..Self::empty(status) }
     }
 
     pub(crate) fn text(status: u16, content_type: &'static str, text: &'static str) -> Self {
-        Self {
-            body: Bytes::from_static(text.as_bytes()),
-            content_type,
-            ..Self::empty(status)
-        }
+        Self { body: Bytes::from_static(text.as_bytes()), content_type, ..Self::empty(status) }
     }
 
     /// An error whose message has the standard registry's name in front.

@@ -14,11 +14,7 @@ const URI: &str = "HttpBootUri";
 impl Inner {
     pub(super) fn boot(&self, current: &BootOverride) -> Value {
         let shape = &self.shape.boot;
-        let enabled = if shape.persistent {
-            Enabled::Continuous
-        } else {
-            current.enabled
-        };
+        let enabled = if shape.persistent { Enabled::Continuous } else { current.enabled };
         let target = match (shape.persistent, current.target.as_str()) {
             (true, "None") => "Hdd",
             (_, target) => target,
@@ -88,9 +84,7 @@ impl Inner {
 
 /// Rules over the properties of one write together.
 fn check_set(shape: &BootShape, written: &Map<String, Value>) -> Result<(), Rejection> {
-    let missing = [ENABLED, TARGET, MODE]
-        .into_iter()
-        .find(|name| !written.contains_key(*name));
+    let missing = [ENABLED, TARGET, MODE].into_iter().find(|name| !written.contains_key(*name));
     if let Some(missing) = missing.filter(|_| shape.full_triple) {
         return Err(Rejection::missing(missing));
     }
@@ -107,13 +101,9 @@ fn enabled(shape: &BootShape, value: &Value) -> Result<Enabled, Rejection> {
 }
 
 fn one_of(property: &'static str, allowed: &[String], value: &Value) -> Result<String, Rejection> {
-    let text = value
-        .as_str()
-        .ok_or_else(|| Rejection::value_type(property, value))?;
+    let text = value.as_str().ok_or_else(|| Rejection::value_type(property, value))?;
     let known = allowed.iter().find(|known| *known == text);
-    known
-        .cloned()
-        .ok_or_else(|| Rejection::not_in_list(property, value))
+    known.cloned().ok_or_else(|| Rejection::not_in_list(property, value))
 }
 
 fn uri(value: &Value) -> Result<Option<String>, Rejection> {

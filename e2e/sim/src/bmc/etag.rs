@@ -42,11 +42,7 @@ pub(super) fn check(shape: EtagShape, headers: &HeaderMap, resource: &Value) -> 
         (IfMatch::Checked | IfMatch::Required, Some(given)) => given == "*" || given == current,
         (IfMatch::StrongFormOnly, Some(given)) => given == "*" || given == current.trim_start_matches("W/"),
     };
-    if holds {
-        Ok(())
-    } else {
-        Err(Answer::error(412, "PreconditionFailed", &[]))
-    }
+    if holds { Ok(()) } else { Err(Answer::error(412, "PreconditionFailed", &[])) }
 }
 
 /// An action has no tag of its own, so any tag is wrong there.

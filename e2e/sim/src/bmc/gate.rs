@@ -91,8 +91,7 @@ impl Gate {
 
     fn sweep(&mut self) {
         let (now, timeout) = (Instant::now(), self.timeout);
-        self.sessions
-            .retain(|session| now.duration_since(session.used) < timeout);
+        self.sessions.retain(|session| now.duration_since(session.used) < timeout);
     }
 
     /// Decides over a call's headers.
@@ -113,11 +112,7 @@ impl Gate {
         let decoded = STANDARD.decode(encoded.trim()).unwrap_or_default();
         let text = String::from_utf8_lossy(&decoded);
         let (name, password) = text.split_once(':').unwrap_or((&text, ""));
-        if self.check(name, password) {
-            Ok(Entry::Basic)
-        } else {
-            Err(NoEntry::WrongPassword)
-        }
+        if self.check(name, password) { Ok(Entry::Basic) } else { Err(NoEntry::WrongPassword) }
     }
 
     /// Compares and counts; a locked account takes no password at all.

@@ -101,15 +101,7 @@ pub(crate) struct Parts {
 
 impl Bmc {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts {
-            index,
-            shape,
-            latency,
-            machine,
-            presented,
-            started,
-            recorded_calls,
-        } = parts;
+        let Parts { index, shape, latency, machine, presented, started, recorded_calls } = parts;
         let gate = Gate::new(index, &shape);
         let properties = Properties::of(&shape);
         Self(Arc::new(Inner {
@@ -150,10 +142,7 @@ impl Bmc {
     }
 
     /// Sets a fault.
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "the fault is set whether or not its name is wanted"
-    )]
+    #[expect(clippy::must_use_candidate, reason = "the fault is set whether or not its name is wanted")]
     pub fn add_fault(&self, fault: Fault) -> FaultId {
         self.0.faults.add(fault)
     }

@@ -17,11 +17,7 @@ pub(super) struct Rejection {
 
 impl Rejection {
     fn new(property: &str, message: &'static str, arguments: Vec<String>) -> Self {
-        Self {
-            property: property.to_owned(),
-            message,
-            arguments,
-        }
+        Self { property: property.to_owned(), message, arguments }
     }
 
     pub(super) fn unknown(property: &str) -> Self {
@@ -33,27 +29,15 @@ impl Rejection {
     }
 
     pub(super) fn value_type(property: &str, value: &Value) -> Self {
-        Self::new(
-            property,
-            "PropertyValueTypeError",
-            vec![value.to_string(), property.to_owned()],
-        )
+        Self::new(property, "PropertyValueTypeError", vec![value.to_string(), property.to_owned()])
     }
 
     pub(super) fn not_in_list(property: &str, value: &Value) -> Self {
-        Self::new(
-            property,
-            "PropertyValueNotInList",
-            vec![value.to_string(), property.to_owned()],
-        )
+        Self::new(property, "PropertyValueNotInList", vec![value.to_string(), property.to_owned()])
     }
 
     pub(super) fn conflict(property: &str, other: &str) -> Self {
-        Self::new(
-            property,
-            "PropertyValueConflict",
-            vec![property.to_owned(), other.to_owned()],
-        )
+        Self::new(property, "PropertyValueConflict", vec![property.to_owned(), other.to_owned()])
     }
 
     fn message(&self) -> Value {
@@ -70,13 +54,11 @@ struct Draft {
 
 impl Inner {
     pub(super) fn patch_system(&self, headers: &HeaderMap, body: &[u8]) -> Answer {
-        self.write(headers, body, &self.system(), false)
-            .unwrap_or_else(|refused| refused)
+        self.write(headers, body, &self.system(), false).unwrap_or_else(|refused| refused)
     }
 
     pub(super) fn patch_settings(&self, headers: &HeaderMap, body: &[u8]) -> Answer {
-        self.write(headers, body, &self.settings(), true)
-            .unwrap_or_else(|refused| refused)
+        self.write(headers, body, &self.settings(), true).unwrap_or_else(|refused| refused)
     }
 
     fn write(
@@ -89,10 +71,7 @@ impl Inner {
         etag::check(self.shape.etag, headers, resource)?;
         let written = object(body)?;
         self.check_moment(&written, pending)?;
-        let mut draft = Draft {
-            properties: self.properties.lock().clone(),
-            boot: None,
-        };
+        let mut draft = Draft { properties: self.properties.lock().clone(), boot: None };
         let mut rejected = Vec::new();
         for (name, value) in &written {
             if let Err(rejection) = self.take(&mut draft, name, value, pending) {
@@ -110,12 +89,7 @@ impl Inner {
         }
         let notes: Map<String, Value> = rejected
             .iter()
-            .map(|one| {
-                (
-                    format!("{}@Message.ExtendedInfo", one.property),
-                    json!([one.message()]),
-                )
-            })
+            .map(|one| (format!("{}@Message.ExtendedInfo", one.property), json!([one.message()])))
             .collect();
         Ok(Answer::json(200, &Value::Object(notes)))
     }
@@ -138,10 +112,7 @@ impl Inner {
     fn take(&self, draft: &mut Draft, name: &str, value: &Value, pending: bool) -> Result<(), Rejection> {
         if name == "Boot" {
             let state = self.machine.state();
-            let current = state
-                .pending_override
-                .filter(|_| pending)
-                .unwrap_or(state.boot_override);
+            let current = state.pending_override.filter(|_| pending).unwrap_or(state.boot_override);
             draft.boot = Some(self.changed_override(&current, value)?);
             return Ok(());
         }
@@ -167,17 +138,12 @@ impl Inner {
                 draft.location = draft.location.map(|_| draft.indicator != Indicator::Off);
             }
             "LocationIndicatorActive" if shape.location_indicator != Presence::Absent => {
-                let lit = value
-                    .as_bool()
-                    .ok_or_else(|| Rejection::value_type(name, value))?;
+                let lit = value.as_bool().ok_or_else(|| Rejection::value_type(name, value))?;
                 draft.location = Some(lit);
                 draft.indicator = if lit { Indicator::Lit } else { Indicator::Off };
             }
             "HostWatchdogTimer" => {
-                let actions = shape
-                    .watchdog_actions
-                    .as_ref()
-                    .ok_or_else(|| Rejection::unknown(name))?;
+                let actions = shape.watchdog_actions.as_ref().ok_or_else(|| Rejection::unknown(name))?;
                 take_watchdog(draft, actions, value)?;
             }
             _ => return Err(Rejection::unknown(name)),
@@ -218,21 +184,16 @@ fn indicator(value: &Value) -> Option<Indicator> {
 }
 
 fn take_watchdog(draft: &mut Properties, actions: &[String], value: &Value) -> Result<(), Rejection> {
-    let written = value
-        .as_object()
-        .ok_or_else(|| Rejection::value_type("HostWatchdogTimer", value))?;
+    let written = value.as_object().ok_or_else(|| Rejection::value_type("HostWatchdogTimer", value))?;
     for (name, value) in written {
         match name.as_str() {
             "FunctionEnabled" => {
-                draft.watchdog.enabled = value
-                    .as_bool()
-                    .ok_or_else(|| Rejection::value_type(name, value))?;
+                draft.watchdog.enabled = value.as_bool().ok_or_else(|| Rejection::value_type(name, value))?;
             }
             "TimeoutAction" => {
                 let known = actions.iter().find(|action| value.as_str() == Some(action));
-                draft.watchdog.timeout_action = known
-                    .cloned()
-                    .ok_or_else(|| Rejection::not_in_list(name, value))?;
+                draft.watchdog.timeout_action =
+                    known.cloned().ok_or_else(|| Rejection::not_in_list(name, value))?;
             }
             other => return Err(Rejection::unknown(other)),
         }

@@ -23,17 +23,11 @@ pub(super) enum Resource {
 
 impl super::Inner {
     pub(super) fn system_id(&self) -> String {
-        self.shape
-            .system
-            .id
-            .replace("{uuid}", &self.machine.identity().uuid)
+        self.shape.system.id.replace("{uuid}", &self.machine.identity().uuid)
     }
 
     pub(super) fn manager_id(&self) -> String {
-        self.shape
-            .manager
-            .id
-            .replace("{uuid}", &self.machine.identity().uuid)
+        self.shape.manager.id.replace("{uuid}", &self.machine.identity().uuid)
     }
 
     pub(super) fn second_id(&self) -> String {
@@ -74,9 +68,7 @@ impl super::Inner {
             ["Actions", "ComputerSystem.Reset"] => Resource::Reset,
             ["EthernetInterfaces"] => Resource::SystemPorts,
             ["EthernetInterfaces", port] => {
-                let number = port
-                    .strip_prefix("NIC")
-                    .and_then(|digits| digits.parse::<usize>().ok());
+                let number = port.strip_prefix("NIC").and_then(|digits| digits.parse::<usize>().ok());
                 let known = number.filter(|number| (1..=self.machine.identity().macs.len()).contains(number));
                 known.map_or(Resource::Unknown, |number| Resource::SystemPort(number - 1))
             }

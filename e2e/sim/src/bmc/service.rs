@@ -40,10 +40,8 @@ pub(crate) async fn attend(bmc: Bmc, stream: TcpStream) {
         Err(error) => return tracing::debug!(bmc = inner.index, %error, "handshake failed"),
     };
     let service = service_fn(move |request| serve(Arc::clone(&inner), request));
-    let served = http1::Builder::new()
-        .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let served =
+        http1::Builder::new().max_buf_size(BUFFER).serve_connection(TokioIo::new(stream), service).await;
     if let Err(error) = served {
         tracing::debug!(%error, "connection ended");
     }
@@ -52,26 +50,11 @@ pub(crate) async fn attend(bmc: Bmc, stream: TcpStream) {
 /// One request with the faults that meet it.
 async fn serve(bmc: Arc<Inner>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
     let (head, body) = request.into_parts();
-    let path = head
-        .uri
-        .path_and_query()
-        .map_or("/", |path| path.as_str())
-        .to_owned();
-    let if_match = head
-        .headers
-        .get(IF_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
-    let number = bmc.recording.begin(Arrival {
-        method: head.method.to_string(),
-        path: path.clone(),
-        if_match,
-    });
-    let body = Limited::new(body, LONGEST_REQUEST)
-        .collect()
-        .await
-        .map_err(|_| Cut)?
-        .to_bytes();
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let if_match = head.headers.get(IF_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let number =
+        bmc.recording.begin(Arrival { method: head.method.to_string(), path: path.clone(), if_match });
+    let body = Limited::new(body, LONGEST_REQUEST).collect().await.map_err(|_| Cut)?.to_bytes();
     bmc.note_body(number, &path, &body);
     let verdict = bmc.faults.judge(head.method.as_str(), &path);
     pause(bmc.latency + verdict.delay).await;
@@ -107,14 +90,8 @@ enum Delivery {
 /// What a fault sends without looking at the request; `None` when the request is handled first.
 fn instead(effect: &Effect) -> Option<Delivery> {
     Some(match effect {
-        Effect::Status {
-            code,
-            message_id: None,
-        } => Delivery::Whole(Answer::empty(*code)),
-        Effect::Status {
-            code,
-            message_id: Some(id),
-        } => Delivery::Whole(Answer::error_of(*code, id, &[])),
+        Effect::Status { code, message_id: None } => Delivery::Whole(Answer::empty(*code)),
+        Effect::Status { code, message_id: Some(id) } => Delivery::Whole(Answer::error_of(*code, id, &[])),
         Effect::RetryLater { seconds } => Delivery::Whole(
             Answer::error(503, "ServiceTemporarilyUnavailable", &[&seconds.to_string()])
                 .with(RETRY_AFTER, seconds.to_string()),
@@ -156,9 +133,7 @@ impl Inner {
         if self.shape.trailing_slash && path == "/redfish/v1" {
             return Answer::empty(308).with(LOCATION, "/redfish/v1/");
         }
-        let identity_only = headers
-            .get(ACCEPT_ENCODING)
-            .is_some_and(|value| value == "identity");
+        let identity_only = headers.get(ACCEPT_ENCODING).is_some_and(|value| value == "identity");
         if self.shape.refuses_identity_encoding && identity_only {
             return Answer::empty(406);
         }
@@ -197,14 +172,7 @@ impl Inner {
             Resource::Root => self.root(),
             Resource::SessionService => self.session_service(),
             Resource::Sessions => self.sessions(),
-            Resource::Session(id)
-                if self
-                    .gate
-                    .lock()
-                    .sessions()
-                    .iter()
-                    .any(|session| session.id == *id) =>
-            {
+            Resource::Session(id) if self.gate.lock().sessions().iter().any(|session| session.id == *id) => {
                 self.session(id)
             }
             Resource::Systems => self.systems(),

@@ -17,10 +17,7 @@ impl Properties {
             asset_tag: (properties.asset_tag == Presence::Present).then(String::new),
             indicator: Indicator::Off,
             location: (properties.location_indicator == Presence::Present).then_some(false),
-            watchdog: Watchdog {
-                enabled: false,
-                timeout_action,
-            },
+            watchdog: Watchdog { enabled: false, timeout_action },
             second_system: None,
             null_members: false,
         }

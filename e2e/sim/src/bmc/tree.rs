@@ -45,17 +45,9 @@ impl Inner {
     }
 
     pub(super) fn sessions(&self) -> Value {
-        let ids: Vec<String> = self
-            .gate
-            .lock()
-            .sessions()
-            .iter()
-            .map(|session| session.id.clone())
-            .collect();
-        let members: Vec<Value> = ids
-            .iter()
-            .map(|id| self.link(&format!("SessionService/Sessions/{id}")))
-            .collect();
+        let ids: Vec<String> = self.gate.lock().sessions().iter().map(|session| session.id.clone()).collect();
+        let members: Vec<Value> =
+            ids.iter().map(|id| self.link(&format!("SessionService/Sessions/{id}"))).collect();
         self.collection("SessionService/Sessions", "SessionCollection", &members)
     }
 
@@ -106,21 +98,13 @@ impl Inner {
     pub(super) fn ports(&self) -> Value {
         let base = format!("Systems/{}/EthernetInterfaces", self.system_id());
         let count = self.machine.identity().macs.len();
-        let members = (1..=count)
-            .map(|number| self.link(&format!("{base}/NIC{number}")))
-            .collect::<Vec<_>>();
+        let members = (1..=count).map(|number| self.link(&format!("{base}/NIC{number}"))).collect::<Vec<_>>();
         self.collection(&base, "EthernetInterfaceCollection", &members)
     }
 
     pub(super) fn port(&self, place: usize) -> Value {
         let id = format!("NIC{}", place + 1);
-        let mac = self
-            .machine
-            .identity()
-            .macs
-            .get(place)
-            .cloned()
-            .unwrap_or_default();
+        let mac = self.machine.identity().macs.get(place).cloned().unwrap_or_default();
         json!({
             "@odata.type": "#EthernetInterface.v1_9_0.EthernetInterface",
             "@odata.id": self.path(&format!("Systems/{}/EthernetInterfaces/{id}", self.system_id())),

@@ -26,10 +26,7 @@ pub(super) struct Done {
 
 impl Done {
     pub(super) fn of(status: Status) -> Self {
-        Self {
-            status,
-            stop: Stop::No,
-        }
+        Self { status, stop: Stop::No }
     }
 }
 
@@ -44,26 +41,12 @@ struct Parsed<'t> {
     rest: &'t [String],
 }
 
-const FLAGS: [&str; 7] = [
-    "--autofree",
-    "-a",
-    "--no-describe",
-    "-d",
-    "--keep",
-    "-k",
-    "--silent",
-];
+const FLAGS: [&str; 7] = ["--autofree", "-a", "--no-describe", "-d", "--keep", "-k", "--silent"];
 
 /// Options come first and may carry their value after `=` or as the next token.
 fn parse(arguments: &[String]) -> Option<Parsed<'_>> {
-    let mut parsed = Parsed {
-        name: None,
-        timeout: None,
-        drive: None,
-        wish: false,
-        replace: false,
-        rest: arguments,
-    };
+    let mut parsed =
+        Parsed { name: None, timeout: None, drive: None, wish: false, replace: false, rest: arguments };
     while let [first, rest @ ..] = parsed.rest {
         if !first.starts_with('-') || first == "--" {
             break;
@@ -120,10 +103,9 @@ impl Ipxe<'_> {
         match name {
             "set" | "clear" => self.set(arguments),
             "inc" => self.increase(arguments),
-            "isset" => Status::from_success(
-                matches!(arguments, [value] if !value.is_empty()),
-                Status::NO_SUCH_ENTRY,
-            ),
+            "isset" => {
+                Status::from_success(matches!(arguments, [value] if !value.is_empty()), Status::NO_SUCH_ENTRY)
+            }
             "iseq" => Status::from_success(matches!(arguments, [a, b] if a == b), Status::DIFFERENT),
             "echo" => {
                 let text = arguments.strip_prefix(&["-n".to_owned()]).unwrap_or(arguments);
@@ -149,10 +131,7 @@ impl Ipxe<'_> {
     fn goto(&mut self, arguments: &[String]) -> Done {
         let found = arguments.first().is_some_and(|label| self.go_to(label));
         if found {
-            return Done {
-                status: Status::OK,
-                stop: Stop::Line,
-            };
+            return Done { status: Status::OK, stop: Stop::Line };
         }
         Done::of(Status::NO_SUCH_ENTRY)
     }
@@ -179,10 +158,7 @@ impl Ipxe<'_> {
         let Some((name, words)) = arguments.split_first() else {
             return Status::INVALID;
         };
-        Status::from_success(
-            self.loaded.set_arguments(name, words.join(" ")),
-            Status::NO_SUCH_ENTRY,
-        )
+        Status::from_success(self.loaded.set_arguments(name, words.join(" ")), Status::NO_SUCH_ENTRY)
     }
 
     async fn chain_command(&mut self, arguments: &[String]) -> Result<Done, Leave> {
@@ -220,11 +196,7 @@ impl Ipxe<'_> {
             return status;
         }
         let name = parsed.name.map_or_else(|| last_segment(&url), str::to_owned);
-        self.loaded.add(Image {
-            name: name.clone(),
-            url: url.to_string(),
-            arguments: words.join(" "),
-        });
+        self.loaded.add(Image { name: name.clone(), url: url.to_string(), arguments: words.join(" ") });
         if select {
             self.loaded.select(&name);
         }
@@ -266,11 +238,7 @@ impl Ipxe<'_> {
             if !status.is_ok() {
                 return Ok(status);
             }
-            let program = Program {
-                url: url.to_string(),
-                arguments: String::new(),
-                initrds: Vec::new(),
-            };
+            let program = Program { url: url.to_string(), arguments: String::new(), initrds: Vec::new() };
             return Err(Leave::Boot(program));
         }
         let first_drive = matches!(parsed.drive, None | Some("0" | "0x80" | "128"));
@@ -292,9 +260,7 @@ impl Ipxe<'_> {
     async fn prompt(&self, arguments: &[String]) -> Result<Status, Leave> {
         match parse(arguments).and_then(|parsed| parsed.timeout) {
             Some(timeout) => {
-                self.around
-                    .sleep(u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX))
-                    .await;
+                self.around.sleep(u32::try_from(timeout.as_secs()).unwrap_or(u32::MAX)).await;
                 Ok(Status::CANCELLED)
             }
             None => Err(Leave::Hang("waits for a key".to_owned())),
@@ -305,10 +271,7 @@ impl Ipxe<'_> {
 fn exit(arguments: &[String]) -> Done {
     let code = arguments.first().map_or(Some(0), |text| integer(text));
     match code {
-        Some(code) => Done {
-            status: Status(code),
-            stop: Stop::Script,
-        },
+        Some(code) => Done { status: Status(code), stop: Stop::Script },
         None => Done::of(Status::INVALID),
     }
 }

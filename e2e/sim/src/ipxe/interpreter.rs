@@ -66,13 +66,7 @@ const DEPTH: usize = 32;
 
 impl<'a> Ipxe<'a> {
     pub(crate) fn new(around: &'a dyn Surroundings, settings: Settings) -> Self {
-        Self {
-            around,
-            settings,
-            loaded: Loaded::default(),
-            scripts: Vec::new(),
-            budget: COMMANDS,
-        }
+        Self { around, settings, loaded: Loaded::default(), scripts: Vec::new(), budget: COMMANDS }
     }
 
     /// Downloads a script or program and runs it.
@@ -107,9 +101,7 @@ impl<'a> Ipxe<'a> {
         }
         let bios = self.around.firmware() == Firmware::Bios;
         if bios && fetched.status == 204 {
-            return Err(Leave::Hang(
-                "an answer of 204 never ends for this client".to_owned(),
-            ));
+            return Err(Leave::Hang("an answer of 204 never ends for this client".to_owned()));
         }
         if line::is_script(&fetched.kept) || (!bios && fetched.kept.starts_with(b"MZ")) {
             return Ok(Ok(fetched.kept));
@@ -131,11 +123,7 @@ impl<'a> Ipxe<'a> {
             if line::is_script(body) {
                 return self.run_script(url, &String::from_utf8_lossy(body)).await;
             }
-            Err(Leave::Boot(Program {
-                url: url.to_string(),
-                arguments,
-                initrds: Vec::new(),
-            }))
+            Err(Leave::Boot(Program { url: url.to_string(), arguments, initrds: Vec::new() }))
         }
         .boxed()
     }
@@ -144,11 +132,7 @@ impl<'a> Ipxe<'a> {
         if self.scripts.len() >= DEPTH {
             return Err(Leave::Hang("scripts nested too deep".to_owned()));
         }
-        self.scripts.push(Script {
-            url: url.clone(),
-            lines: line::parse(text),
-            next: 0,
-        });
+        self.scripts.push(Script { url: url.clone(), lines: line::parse(text), next: 0 });
         let mut status = Status::OK;
         while let Some(line) = self.next_line() {
             let done = self.run_line(&line).await?;
@@ -180,11 +164,8 @@ impl<'a> Ipxe<'a> {
                 continue;
             }
             // Each token is expanded on its own and when its turn comes, so values keep their spaces.
-            let tokens: Vec<String> = segment
-                .tokens
-                .iter()
-                .map(|token| self.settings.expand(token))
-                .collect();
+            let tokens: Vec<String> =
+                segment.tokens.iter().map(|token| self.settings.expand(token)).collect();
             done = self.run_command(&tokens).await?;
             if !done.status.is_ok() {
                 self.settings.put("errno", Raw::Text(done.status.to_string()));
@@ -212,10 +193,7 @@ impl<'a> Ipxe<'a> {
         let Some(script) = self.scripts.last_mut() else {
             return false;
         };
-        let found = script
-            .lines
-            .iter()
-            .position(|line| line.label.as_deref() == Some(label));
+        let found = script.lines.iter().position(|line| line.label.as_deref() == Some(label));
         found.map(|place| script.next = place).is_some()
     }
 

@@ -25,8 +25,7 @@ pub(super) struct Line {
 
 /// True for a body that iPXE takes for a script: the magic and a blank, nothing before it (facts/boot.md §A6).
 pub(super) fn is_script(body: &[u8]) -> bool {
-    body.strip_prefix(b"#!ipxe")
-        .is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
+    body.strip_prefix(b"#!ipxe").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
 }
 
 /// Splits a script; a backslash at the end of a line joins it with the next.
@@ -47,30 +46,18 @@ pub(super) fn parse(text: &str) -> Vec<Line> {
 fn line(text: &str) -> Line {
     let text = text.trim_start();
     match text.strip_prefix(':') {
-        None => Line {
-            label: None,
-            segments: segments(text),
-        },
+        None => Line { label: None, segments: segments(text) },
         Some(rest) => {
             let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-            Line {
-                label: Some(rest[..end].to_owned()),
-                segments: segments(&rest[end..]),
-            }
+            Line { label: Some(rest[..end].to_owned()), segments: segments(&rest[end..]) }
         }
     }
 }
 
 fn segments(text: &str) -> Vec<Segment> {
-    let mut segments = vec![Segment {
-        when: Then::Always,
-        tokens: Vec::new(),
-    }];
+    let mut segments = vec![Segment { when: Then::Always, tokens: Vec::new() }];
     // A token that starts with a hash ends the line wherever it stands, in a URL's place too.
-    for token in text
-        .split_whitespace()
-        .take_while(|token| !token.starts_with('#'))
-    {
+    for token in text.split_whitespace().take_while(|token| !token.starts_with('#')) {
         let when = match token {
             "||" => Some(Then::OnFailure),
             "&&" => Some(Then::OnSuccess),
@@ -78,10 +65,7 @@ fn segments(text: &str) -> Vec<Segment> {
             _ => None,
         };
         match (when, segments.last_mut()) {
-            (Some(when), _) => segments.push(Segment {
-                when,
-                tokens: Vec::new(),
-            }),
+            (Some(when), _) => segments.push(Segment { when, tokens: Vec::new() }),
             (None, Some(last)) => last.tokens.push(token.to_owned()),
             (None, None) => {}
         }
@@ -111,25 +95,10 @@ mod tests {
     #[test]
     fn lines_have_labels_operators_and_comments() {
         let lines = parse("#!ipxe\r\n:again chain \\\r\nx || echo no # why\n");
-        assert_eq!(
-            lines[0],
-            Line {
-                label: None,
-                segments: segments("")
-            }
-        );
+        assert_eq!(lines[0], Line { label: None, segments: segments("") });
         assert_eq!(lines[1].label.as_deref(), Some("again"));
-        let tokens: Vec<_> = lines[1]
-            .segments
-            .iter()
-            .map(|part| (part.when, part.tokens.join(" ")))
-            .collect();
-        assert_eq!(
-            tokens,
-            [
-                (Then::Always, "chain x".to_owned()),
-                (Then::OnFailure, "echo no".to_owned())
-            ]
-        );
+        let tokens: Vec<_> =
+            lines[1].segments.iter().map(|part| (part.when, part.tokens.join(" "))).collect();
+        assert_eq!(tokens, [(Then::Always, "chain x".to_owned()), (Then::OnFailure, "echo no".to_owned())]);
     }
 }

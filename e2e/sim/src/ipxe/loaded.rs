@@ -47,13 +47,8 @@ impl Loaded {
     /// Frees one image, or all.
     pub(super) fn free(&mut self, name: Option<&str>) -> bool {
         let before = self.images.len();
-        self.images
-            .retain(|image| name.is_some_and(|name| image.name != name));
-        if self
-            .selected
-            .as_deref()
-            .is_some_and(|selected| name.is_none_or(|name| name == selected))
-        {
+        self.images.retain(|image| name.is_some_and(|name| image.name != name));
+        if self.selected.as_deref().is_some_and(|selected| name.is_none_or(|name| name == selected)) {
             self.selected = None;
         }
         name.is_none() || self.images.len() < before

@@ -79,18 +79,12 @@ impl Settings {
     }
 
     pub(super) fn number(&self, name: &str) -> u32 {
-        self.0
-            .get(&key(name))
-            .and_then(|raw| integer(&raw.shown()))
-            .unwrap_or(0)
+        self.0.get(&key(name)).and_then(|raw| integer(&raw.shown())).unwrap_or(0)
     }
 
     fn value(&self, expression: &str) -> String {
         let (name, kind) = expression.split_once(':').unwrap_or((expression, ""));
-        self.0
-            .get(&key(name))
-            .map(|raw| raw.typed(kind))
-            .unwrap_or_default()
+        self.0.get(&key(name)).map(|raw| raw.typed(kind)).unwrap_or_default()
     }
 
     /// Replaces every `${…}`, the innermost first, in values that came from expansion too.

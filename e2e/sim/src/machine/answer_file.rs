@@ -17,9 +17,7 @@ pub(super) struct Wanted {
 /// Reads the command line; only what lies under the boot service is fetched.
 pub(super) fn wanted(arguments: &str, boot_url: &str) -> Wanted {
     let mut wanted = Wanted::default();
-    let ubuntu = arguments
-        .split_whitespace()
-        .any(|argument| argument == "autoinstall");
+    let ubuntu = arguments.split_whitespace().any(|argument| argument == "autoinstall");
     for argument in arguments.split_whitespace() {
         let Some(start) = argument.find("http://") else {
             continue;
@@ -51,9 +49,8 @@ pub(super) struct Callbacks {
     pub(super) log: Option<Url>,
 }
 
-const DELIMITERS: &[char] = &[
-    '"', '\'', '`', '<', '>', '\\', '|', ';', ',', '(', ')', '[', ']', '{', '}', '&', '$',
-];
+const DELIMITERS: &[char] =
+    &['"', '\'', '`', '<', '>', '\\', '|', ';', ',', '(', ')', '[', ']', '{', '}', '&', '$'];
 
 /// Looks for URLs in any text, also inside percent-encoded data URLs as Ignition has them.
 pub(super) fn callbacks(text: &str, markers: &CallbackMarkers) -> Callbacks {
@@ -89,9 +86,7 @@ fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut place = 0;
     while place < bytes.len() {
-        let pair = (bytes[place] == b'%')
-            .then(|| text.get(place + 1..place + 3))
-            .flatten();
+        let pair = (bytes[place] == b'%').then(|| text.get(place + 1..place + 3)).flatten();
         let escaped = pair.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         decoded.push(escaped.unwrap_or(bytes[place]));
         place += if escaped.is_some() { 3 } else { 1 };
@@ -106,11 +101,7 @@ mod tests {
     const BASE: &str = "http://127.0.0.1:8080";
 
     fn answers(arguments: &str) -> Vec<String> {
-        wanted(arguments, BASE)
-            .answers
-            .iter()
-            .map(Url::to_string)
-            .collect()
+        wanted(arguments, BASE).answers.iter().map(Url::to_string).collect()
     }
 
     #[test]

@@ -5,10 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Habits of a machine. The default is a machine that does everything right.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one habit, and any may go with any"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one habit, and any may go with any")]
 pub struct Behaviour {
     /// Network boot fails before the first request, as with a cable that is out.
     pub never_asks_for_script: bool,
@@ -70,11 +67,6 @@ pub struct CallbackMarkers {
 impl Default for CallbackMarkers {
     fn default() -> Self {
         let [progress, done, failed, log] = ["/progress", "/done", "/failed", "/log"].map(str::to_owned);
-        Self {
-            progress,
-            done,
-            failed,
-            log,
-        }
+        Self { progress, done, failed, log }
     }
 }

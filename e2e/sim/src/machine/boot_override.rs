@@ -15,13 +15,9 @@ pub enum Enabled {
 
 impl Enabled {
     pub(crate) fn named(name: &str) -> Option<Self> {
-        [
-            ("Disabled", Self::Disabled),
-            ("Once", Self::Once),
-            ("Continuous", Self::Continuous),
-        ]
-        .into_iter()
-        .find_map(|(known, value)| (known == name).then_some(value))
+        [("Disabled", Self::Disabled), ("Once", Self::Once), ("Continuous", Self::Continuous)]
+            .into_iter()
+            .find_map(|(known, value)| (known == name).then_some(value))
     }
 }
 
@@ -40,12 +36,7 @@ pub struct BootOverride {
 
 impl Default for BootOverride {
     fn default() -> Self {
-        Self {
-            enabled: Enabled::Disabled,
-            target: "None".to_owned(),
-            mode: None,
-            http_boot_uri: None,
-        }
+        Self { enabled: Enabled::Disabled, target: "None".to_owned(), mode: None, http_boot_uri: None }
     }
 }
 

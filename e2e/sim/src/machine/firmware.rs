@@ -38,9 +38,9 @@ pub(super) async fn boot(run: &Run) -> Next {
                 run.enter(Activity::Setup);
                 return Next::Stay;
             }
-            Device::Other(name) => run.note(StepKind::DeviceFailed {
-                reason: format!("no medium in {name}"),
-            }),
+            Device::Other(name) => {
+                run.note(StepKind::DeviceFailed { reason: format!("no medium in {name}") })
+            }
         }
     }
     run.enter(Activity::NoBootableDevice);
@@ -50,9 +50,7 @@ pub(super) async fn boot(run: &Run) -> Next {
 /// Starts the operating system when there is one.
 pub(super) fn boot_disk(run: &Run) -> bool {
     let Disk::Installed { generation } = run.machine().state().disk else {
-        run.note(StepKind::DeviceFailed {
-            reason: "disk is not bootable".to_owned(),
-        });
+        run.note(StepKind::DeviceFailed { reason: "disk is not bootable".to_owned() });
         return false;
     };
     run.note(StepKind::BootedFromDisk { generation });
@@ -66,17 +64,11 @@ fn devices(run: &Run) -> Vec<Device> {
     let persistent = run.machine().has_persistent_override();
     let taken = run.update(|state| {
         apply_pending(state);
-        if looks {
-            state.boot_override.take(persistent)
-        } else {
-            None
-        }
+        if looks { state.boot_override.take(persistent) } else { None }
     });
     let mut devices = Vec::new();
     if let Some((target, uri)) = taken {
-        run.note(StepKind::OverrideTaken {
-            target: target.clone(),
-        });
+        run.note(StepKind::OverrideTaken { target: target.clone() });
         devices.push(overridden(target, uri));
     }
     let usual = match run.machine().state().boot_order {

@@ -18,16 +18,8 @@ const JSON: &str = "application/json";
 
 /// Runs the installer to its end.
 pub(super) async fn start(run: &Run, program: Program) -> Next {
-    let Program {
-        url,
-        arguments,
-        initrds,
-    } = program;
-    run.note(StepKind::ProgramStarted {
-        url,
-        arguments: arguments.clone(),
-        initrds,
-    });
+    let Program { url, arguments, initrds } = program;
+    run.note(StepKind::ProgramStarted { url, arguments: arguments.clone(), initrds });
     run.enter(Activity::Installing);
     let callbacks = match prepare(run, arguments).await {
         Ok(callbacks) => callbacks,
@@ -42,13 +34,7 @@ pub(super) async fn start(run: &Run, program: Program) -> Next {
     match habit {
         Installer::Stops => return stop(run, "stopped without a word".to_owned()),
         Installer::Fails => {
-            call(
-                run,
-                "failed",
-                callbacks.failed.as_ref(),
-                (JSON, r#"{"message":"no disk"}"#),
-            )
-            .await;
+            call(run, "failed", callbacks.failed.as_ref(), (JSON, r#"{"message":"no disk"}"#)).await;
             return stop(run, "reported a failure".to_owned());
         }
         Installer::CallsBack | Installer::CallsBackTwice | Installer::Silent => finish_install(run),
@@ -64,13 +50,7 @@ async fn conclude(run: &Run, callbacks: &Callbacks, habit: Installer) -> Next {
     };
     if times > 0 {
         report(run, callbacks, 90).await;
-        call(
-            run,
-            "log",
-            callbacks.log.as_ref(),
-            ("text/plain", "disk written\n"),
-        )
-        .await;
+        call(run, "log", callbacks.log.as_ref(), ("text/plain", "disk written\n")).await;
     }
     for _ in 0..times {
         call(run, "done", callbacks.done.as_ref(), (JSON, "{}")).await;
@@ -86,9 +66,7 @@ async fn conclude(run: &Run, callbacks: &Callbacks, habit: Installer) -> Next {
 }
 
 fn stop(run: &Run, reason: String) -> Next {
-    run.note(StepKind::InstallerStopped {
-        reason: reason.clone(),
-    });
+    run.note(StepKind::InstallerStopped { reason: reason.clone() });
     run.enter(Activity::InstallerStopped { reason });
     Next::Stay
 }
@@ -138,9 +116,7 @@ fn finish_install(run: &Run) {
     let generation = run.update(|state| {
         state.installs += 1;
         state.generation += 1;
-        state.disk = Disk::Installed {
-            generation: state.generation,
-        };
+        state.disk = Disk::Installed { generation: state.generation };
         state.generation
     });
     run.note(StepKind::Installed { generation });
@@ -162,15 +138,8 @@ async fn call(run: &Run, what: &str, url: Option<&Url>, body: (&'static str, &st
             body: Some((body.0, body.1.to_owned())),
             keep: 0,
         };
-        let status = request(run, errand, None)
-            .await
-            .ok()
-            .map(|fetched| fetched.status);
-        run.note(StepKind::CalledBack {
-            what: what.to_owned(),
-            url: url.to_string(),
-            status,
-        });
+        let status = request(run, errand, None).await.ok().map(|fetched| fetched.status);
+        run.note(StepKind::CalledBack { what: what.to_owned(), url: url.to_string(), status });
         if status.is_some_and(|status| status < 500) {
             return;
         }

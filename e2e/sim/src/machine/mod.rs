@@ -169,11 +169,7 @@ impl Machine {
         if let Ok(Ok(state)) = found {
             return Ok(state.clone());
         }
-        Err(Late {
-            index: self.0.index,
-            waited: within,
-            state: Box::new(self.state()),
-        })
+        Err(Late { index: self.0.index, waited: within, state: Box::new(self.state()) })
     }
 
     /// A channel that shows every change of its state.

@@ -44,18 +44,15 @@ pub(super) async fn boot(run: &Run, program: Option<&str>) -> Outcome {
 }
 
 fn failed(run: &Run, reason: &str) -> Outcome {
-    run.note(StepKind::DeviceFailed {
-        reason: format!("network: {reason}"),
-    });
+    run.note(StepKind::DeviceFailed { reason: format!("network: {reason}") });
     Outcome::NextDevice
 }
 
 /// `HttpBootUri` names an EFI program; anything else is refused by firmware (DSP0268, Boot.HttpBootUri).
 async fn load_program(run: &Run, program: &str) -> Result<Url, String> {
     let url = Url::parse(program).map_err(|error| error.to_string())?;
-    let fetched = request(run, Errand::get(&url, FIRMWARE_AGENT, 2), None)
-        .await
-        .map_err(|e| e.to_string())?;
+    let fetched =
+        request(run, Errand::get(&url, FIRMWARE_AGENT, 2), None).await.map_err(|e| e.to_string())?;
     match fetched.status {
         200 if fetched.kept.starts_with(b"MZ") => Ok(url),
         200 => Err("not an EFI program".to_owned()),
@@ -79,9 +76,7 @@ async fn start(run: &Run, ipxe: &mut Ipxe<'_>, first: Option<&Url>, script: &Url
 async fn conclude(run: &Run, ended: Result<Status, Leave>) -> Outcome {
     match ended {
         Ok(status) => {
-            run.note(StepKind::ScriptEnded {
-                status: status.to_string(),
-            });
+            run.note(StepKind::ScriptEnded { status: status.to_string() });
             // UEFI counts success as a finished boot and opens its setup screen (facts/boot.md §A6).
             if status.is_ok() && run.site().firmware == Firmware::Uefi {
                 run.enter(Activity::Setup);
@@ -130,9 +125,7 @@ fn settings(run: &Run, script: &Url) -> Settings {
 }
 
 fn octets(mac: &str) -> Vec<u8> {
-    mac.split(':')
-        .filter_map(|pair| u8::from_str_radix(pair, 16).ok())
-        .collect()
+    mac.split(':').filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 /// Sends a request of the machine and notes it.
@@ -147,13 +140,7 @@ pub(super) async fn request(
         Ok(fetched) => (Some(fetched.status), fetched.bytes, fetched.sha256.clone()),
         Err(_) => (None, 0, String::new()),
     };
-    run.note(StepKind::Request {
-        method,
-        url,
-        status,
-        bytes,
-        sha256,
-    });
+    run.note(StepKind::Request { method, url, status, bytes, sha256 });
     result
 }
 
@@ -172,9 +159,7 @@ impl Surroundings for Network<'_> {
     }
 
     fn echo(&self, text: &str) {
-        self.run.note(StepKind::Echo {
-            text: text.to_owned(),
-        });
+        self.run.note(StepKind::Echo { text: text.to_owned() });
     }
 
     fn has_bootable_disk(&self) -> bool {

@@ -67,14 +67,8 @@ impl Machine {
         live.epoch += 1;
         live.last_reset = Timestamp::now();
         let at = self.0.site.started.elapsed();
-        live.journal.write(Step {
-            at,
-            kind: StepKind::Reset { kind },
-        });
-        let run = Run {
-            machine: self.clone(),
-            epoch: live.epoch,
-        };
+        live.journal.write(Step { at, kind: StepKind::Reset { kind } });
+        let run = Run { machine: self.clone(), epoch: live.epoch };
         let task = tokio::spawn(run.follow(course)).abort_handle();
         if let Some(former) = live.task.replace(task) {
             former.abort();
@@ -138,9 +132,7 @@ impl Run {
     }
 
     pub(super) fn hang(&self, reason: String) -> Next {
-        self.note(StepKind::Hung {
-            reason: reason.clone(),
-        });
+        self.note(StepKind::Hung { reason: reason.clone() });
         self.enter(Activity::Hung { reason });
         Next::Stay
     }

@@ -138,11 +138,7 @@ impl MachineState {
             interruptions: 0,
             installs_started: 0,
             installs: 0,
-            generation: if let Disk::Installed { generation } = disk {
-                generation
-            } else {
-                0
-            },
+            generation: if let Disk::Installed { generation } = disk { generation } else { 0 },
             wipes: 0,
             script_requests: 0,
         }
@@ -205,10 +201,6 @@ impl FromStr for ResetType {
     type Err = UnknownReset;
 
     fn from_str(name: &str) -> Result<Self, UnknownReset> {
-        RESET_NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, kind)| *kind)
-            .ok_or(UnknownReset)
+        RESET_NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind).ok_or(UnknownReset)
     }
 }

@@ -56,10 +56,7 @@ impl BootService {
             arguments: "console=ttyS0 inst.ks=BASE/v1/boot/t0/ks.cfg".to_owned(),
             ..Seen::default()
         }));
-        let site = Arc::new(Site {
-            url: url.clone(),
-            seen: Arc::clone(&seen),
-        });
+        let site = Arc::new(Site { url: url.clone(), seen: Arc::clone(&seen) });
         let app = Router::new()
             .route("/boot.ipxe", get(bootstrap))
             .route("/script", get(script))
@@ -99,10 +96,7 @@ async fn script(State(site): State<Arc<Site>>, RawQuery(query): RawQuery) -> Str
         return "#!ipxe\nsanboot --no-describe --drive 0x80 || exit 1\n".to_owned();
     }
     let arguments = seen.arguments.replace("BASE", &site.url);
-    format!(
-        "#!ipxe\nkernel {}/kernel initrd=main {arguments}\ninitrd --name main initrd\nboot\n",
-        site.url
-    )
+    format!("#!ipxe\nkernel {}/kernel initrd=main {arguments}\ninitrd --name main initrd\nboot\n", site.url)
 }
 
 async fn answer_file(State(site): State<Arc<Site>>) -> String {
@@ -121,10 +115,6 @@ async fn callback(State(site): State<Arc<Site>>, Path(name): Path<String>, _body
 
 async fn file(State(site): State<Arc<Site>>, uri: Uri) -> (StatusCode, String) {
     let seen = site.seen.lock().unwrap();
-    let (status, text) = seen
-        .files
-        .get(uri.path())
-        .cloned()
-        .unwrap_or((404, String::new()));
+    let (status, text) = seen.files.get(uri.path()).cloned().unwrap_or((404, String::new()));
     (StatusCode::from_u16(status).unwrap(), text)
 }

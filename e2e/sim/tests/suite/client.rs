@@ -32,17 +32,11 @@ impl Caller {
     }
 
     pub(crate) fn anonymous(fleet: &Fleet, index: usize) -> Self {
-        Self {
-            login: None,
-            ..Self::new(fleet, index)
-        }
+        Self { login: None, ..Self::new(fleet, index) }
     }
 
     pub(crate) fn with_password(fleet: &Fleet, index: usize, password: &str) -> Self {
-        Self {
-            login: Some((fleet.username().to_owned(), password.to_owned())),
-            ..Self::new(fleet, index)
-        }
+        Self { login: Some((fleet.username().to_owned(), password.to_owned())), ..Self::new(fleet, index) }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -73,11 +67,7 @@ impl Caller {
             let text = tag.to_str().unwrap().trim_start_matches("W/").to_owned();
             request = request.header(
                 "If-Match",
-                if text.len() < tag.len() {
-                    tag.to_str().unwrap().to_owned()
-                } else {
-                    text
-                },
+                if text.len() < tag.len() { tag.to_str().unwrap().to_owned() } else { text },
             );
         }
         request.send().await.unwrap()
@@ -85,9 +75,7 @@ impl Caller {
 
     pub(crate) async fn reset(&self, system: &str, kind: &str) -> StatusCode {
         let path = format!("{}/Actions/ComputerSystem.Reset", system.trim_end_matches('/'));
-        self.post(&path, &serde_json::json!({"ResetType": kind}))
-            .await
-            .status()
+        self.post(&path, &serde_json::json!({"ResetType": kind})).await.status()
     }
 
     /// A session's token and path.
@@ -98,22 +86,13 @@ impl Caller {
 
     pub(crate) async fn get_with_token(&self, path: &str, token: &str) -> StatusCode {
         let url = format!("{}{path}", self.base);
-        self.client
-            .get(url)
-            .header("X-Auth-Token", token)
-            .send()
-            .await
-            .unwrap()
-            .status()
+        self.client.get(url).header("X-Auth-Token", token).send().await.unwrap().status()
     }
 }
 
 /// Last segment of the first `MessageId` of an error body.
 pub(crate) async fn message_of(response: Response) -> String {
     let body: Value = response.json().await.unwrap();
-    let id = body["error"]["@Message.ExtendedInfo"][0]["MessageId"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = body["error"]["@Message.ExtendedInfo"][0]["MessageId"].as_str().unwrap().to_owned();
     id.rsplit('.').next().unwrap().to_owned()
 }

@@ -24,9 +24,7 @@ fn on_system(effect: Effect) -> Fault {
 #[tokio::test]
 async fn slow_is_slow_and_right() {
     let (fleet, caller) = one().await;
-    fleet
-        .bmc(0)
-        .add_fault(on_system(Effect::Slow { millis: 300 }).once());
+    fleet.bmc(0).add_fault(on_system(Effect::Slow { millis: 300 }).once());
     let started = Instant::now();
     assert_eq!(caller.json(SYSTEM).await["PowerState"], "Off");
     assert!(started.elapsed() >= Duration::from_millis(300));
@@ -36,63 +34,34 @@ async fn slow_is_slow_and_right() {
 async fn a_status_comes_with_or_without_a_body() {
     let (fleet, caller) = one().await;
     let message_id = Some("Base.1.18.InternalError".to_owned());
-    fleet.bmc(0).add_fault(
-        on_system(Effect::Status {
-            code: 500,
-            message_id,
-        })
-        .once(),
-    );
-    fleet.bmc(0).add_fault(
-        on_system(Effect::Status {
-            code: 401,
-            message_id: None,
-        })
-        .once(),
-    );
+    fleet.bmc(0).add_fault(on_system(Effect::Status { code: 500, message_id }).once());
+    fleet.bmc(0).add_fault(on_system(Effect::Status { code: 401, message_id: None }).once());
     let first = caller.get(SYSTEM).await;
     assert_eq!(first.status(), 500);
     assert_eq!(message_of(first).await, "InternalError");
     let second = caller.get(SYSTEM).await;
-    assert_eq!(
-        (second.status().as_u16(), second.bytes().await.unwrap().len()),
-        (401, 0)
-    );
+    assert_eq!((second.status().as_u16(), second.bytes().await.unwrap().len()), (401, 0));
     assert_eq!(caller.get(SYSTEM).await.status(), 200);
 }
 
 #[tokio::test]
 async fn a_busy_bmc_says_when_to_come_back() {
     let (fleet, caller) = one().await;
-    fleet
-        .bmc(0)
-        .add_fault(on_system(Effect::RetryLater { seconds: 7 }));
+    fleet.bmc(0).add_fault(on_system(Effect::RetryLater { seconds: 7 }));
     let response = caller.get(SYSTEM).await;
-    assert_eq!(
-        (
-            response.status().as_u16(),
-            response.headers()["retry-after"].to_str().unwrap()
-        ),
-        (503, "7")
-    );
+    assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (503, "7"));
 }
 
 #[tokio::test]
 async fn bodies_can_be_garbage_html_or_nothing() {
     let (fleet, caller) = one().await;
-    for (effect, start) in [
-        (Effect::Garbage, "{\"Members\""),
-        (Effect::Html, "<html>"),
-        (Effect::Empty, ""),
-    ] {
+    for (effect, start) in [(Effect::Garbage, "{\"Members\""), (Effect::Html, "<html>"), (Effect::Empty, "")]
+    {
         let id = fleet.bmc(0).add_fault(on_system(effect));
         let response = caller.get(SYSTEM).await;
         assert_eq!(response.status(), 200);
         let text = response.text().await.unwrap();
-        assert!(
-            text.starts_with(start) && (start.is_empty() == text.is_empty()),
-            "{text:?}"
-        );
+        assert!(text.starts_with(start) && (start.is_empty() == text.is_empty()), "{text:?}");
         assert!(serde_json::from_str::<serde_json::Value>(&text).is_err());
         fleet.bmc(0).remove_fault(id);
     }
@@ -101,13 +70,9 @@ async fn bodies_can_be_garbage_html_or_nothing() {
 #[tokio::test]
 async fn an_endless_body_is_streamed() {
     let (fleet, caller) = one().await;
-    fleet
-        .bmc(0)
-        .add_fault(on_system(Effect::Endless { bytes: 3 << 20 }).once());
+    fleet.bmc(0).add_fault(on_system(Effect::Endless { bytes: 3 << 20 }).once());
     assert_eq!(caller.get(SYSTEM).await.bytes().await.unwrap().len(), 3 << 20);
-    fleet
-        .bmc(0)
-        .add_fault(on_system(Effect::Endless { bytes: 1 << 30 }).once());
+    fleet.bmc(0).add_fault(on_system(Effect::Endless { bytes: 1 << 30 }).once());
     let mut body = caller.get(SYSTEM).await.bytes_stream();
     let mut read = 0;
     while read < 1 << 20 {
@@ -120,40 +85,17 @@ async fn a_cut_before_does_nothing_and_a_cut_after_does_it() {
     let (fleet, caller) = one().await;
     let send = || async {
         let path = format!("{SYSTEM}/Actions/{RESET}");
-        caller
-            .request(Method::POST, &path)
-            .json(&json!({"ResetType": "On"}))
-            .send()
-            .await
+        caller.request(Method::POST, &path).json(&json!({"ResetType": "On"})).send().await
     };
-    let before = fleet
-        .bmc(0)
-        .add_fault(Fault::new(Effect::CutBefore).on("POST", RESET));
+    let before = fleet.bmc(0).add_fault(Fault::new(Effect::CutBefore).on("POST", RESET));
     assert!(send().await.is_err());
     fleet.bmc(0).remove_fault(before);
-    assert_eq!(
-        (
-            fleet.machine(0).state().power,
-            fleet.bmc(0).counters().reset_count()
-        ),
-        (Power::Off, 0)
-    );
-    fleet
-        .bmc(0)
-        .add_fault(Fault::new(Effect::CutAfter).on("POST", RESET));
+    assert_eq!((fleet.machine(0).state().power, fleet.bmc(0).counters().reset_count()), (Power::Off, 0));
+    fleet.bmc(0).add_fault(Fault::new(Effect::CutAfter).on("POST", RESET));
     assert!(send().await.is_err());
     assert_eq!(fleet.bmc(0).counters().reset_count(), 1);
-    fleet
-        .machine(0)
-        .wait_until(SOON, |state| state.power == Power::On)
-        .await
-        .unwrap();
-    let unanswered = fleet
-        .bmc(0)
-        .calls()
-        .iter()
-        .filter(|call| call.status.is_none())
-        .count();
+    fleet.machine(0).wait_until(SOON, |state| state.power == Power::On).await.unwrap();
+    let unanswered = fleet.bmc(0).calls().iter().filter(|call| call.status.is_none()).count();
     assert!(unanswered >= 2, "{unanswered}");
 }
 
@@ -173,20 +115,14 @@ async fn a_hang_holds_the_call_before_or_after_its_effect() {
     for (effect, resets) in [(Effect::Hang, 0), (Effect::HangAfter, 1)] {
         let id = bmc.add_fault(Fault::new(effect).on("POST", RESET));
         let path = format!("{SYSTEM}/Actions/{RESET}");
-        let call = caller
-            .request(Method::POST, &path)
-            .json(&json!({"ResetType": "On"}))
-            .send();
+        let call = caller.request(Method::POST, &path).json(&json!({"ResetType": "On"})).send();
         tokio::select! {
             answer = call => panic!("answered: {answer:?}"),
             met = bmc.wait_for_hits(id, 1, SOON) => assert!(met),
         }
         let machine = fleet.machine(0);
         if resets == 1 {
-            machine
-                .wait_until(SOON, |state| state.power == Power::On)
-                .await
-                .unwrap();
+            machine.wait_until(SOON, |state| state.power == Power::On).await.unwrap();
         }
         assert_eq!(bmc.counters().reset_count(), resets);
         bmc.clear_faults();
@@ -208,10 +144,7 @@ async fn refused_connections_come_back_on_the_same_address() {
 async fn a_restarted_bmc_has_forgotten_its_sessions() {
     let (fleet, _) = one().await;
     let caller = Caller::anonymous(&fleet, 0);
-    let token = caller.login(&fleet, 0).await.headers()["x-auth-token"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let token = caller.login(&fleet, 0).await.headers()["x-auth-token"].to_str().unwrap().to_owned();
     fleet.bmc(0).restart(Duration::ZERO).await;
     assert_eq!(caller.get_with_token(SYSTEM, &token).await, 401);
 }
@@ -226,10 +159,7 @@ async fn images_are_counted_and_spoilt_on_demand() {
     let good = read().await.unwrap();
     images.set_fault("vmlinuz", Some(slipway_sim::ImageFault::WrongContent));
     let wrong = read().await.unwrap();
-    assert_eq!(
-        (good.len(), wrong.len(), good == wrong),
-        (64 << 10, 64 << 10, false)
-    );
+    assert_eq!((good.len(), wrong.len(), good == wrong), (64 << 10, 64 << 10, false));
     images.set_fault("vmlinuz", Some(slipway_sim::ImageFault::CutMiddle));
     assert!(read().await.is_err());
     images.set_fault("vmlinuz", None);

@@ -34,7 +34,11 @@ pub(crate) struct Means<'a> {
 }
 
 /// Carries the plan out.
-pub(crate) async fn apply(means: &Means<'_>, host: Arc<BareMetalHost>, plan: &Plan) -> Result<Applied, ReconcileError> {
+pub(crate) async fn apply(
+    means: &Means<'_>,
+    host: Arc<BareMetalHost>,
+    plan: &Plan,
+) -> Result<Applied, ReconcileError> {
     let mut applied = Applied { host, record: plan.record.clone(), failure: None };
     let port = &means.context.hosts;
     for effect in &plan.effects {
@@ -44,7 +48,9 @@ pub(crate) async fn apply(means: &Means<'_>, host: Arc<BareMetalHost>, plan: &Pl
                 means.context.metrics.drift.inc();
                 port.write_properties(means.endpoint, changes).await
             }
-            Effect::Reset { reset, before, after } => reset_once(means, &mut applied, plan, *reset, before, after).await?,
+            Effect::Reset { reset, before, after } => {
+                reset_once(means, &mut applied, plan, *reset, before, after).await?
+            }
         };
         if let Err(failure) = outcome {
             applied.failure = Some(failure);
@@ -87,7 +93,13 @@ async fn reset_once(
     Ok(outcome)
 }
 
-async fn report(means: &Means<'_>, host: &BareMetalHost, reset: Reset, record: &Record, outcome: &Result<(), Failure>) {
+async fn report(
+    means: &Means<'_>,
+    host: &BareMetalHost,
+    reset: Reset,
+    record: &Record,
+    outcome: &Result<(), Failure>,
+) {
     let request = record.intent.as_ref().map_or("", |intent| intent.request.as_str());
     let (result, warning, note) = match outcome {
         Ok(()) => ("success", false, format!("Sent {reset} for {request}")),
@@ -99,7 +111,12 @@ async fn report(means: &Means<'_>, host: &BareMetalHost, reset: Reset, record: &
         _ => "power",
     };
     tracing::info!(host.namespace = means.endpoint.host.namespace, host.name = means.endpoint.host.name, %reset, request, result, "Reset sent");
-    means.context.metrics.power_actions.get_or_create(&PowerLabels { action: reset.as_str(), initiator, result }).inc();
+    means
+        .context
+        .metrics
+        .power_actions
+        .get_or_create(&PowerLabels { action: reset.as_str(), initiator, result })
+        .inc();
     let reason = if warning { "ResetFailed" } else { "ResetSent" };
     event::publish(&means.context.recorder, host, warning, reason, &note).await;
 }

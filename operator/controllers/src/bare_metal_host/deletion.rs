@@ -30,29 +30,43 @@ pub(crate) async fn keep_finalizer(
     set_finalizer(context, &host, wanted).await
 }
 
-async fn set_finalizer(context: &Context, host: &BareMetalHost, wanted: bool) -> Result<Arc<BareMetalHost>, ReconcileError> {
+async fn set_finalizer(
+    context: &Context,
+    host: &BareMetalHost,
+    wanted: bool,
+) -> Result<Arc<BareMetalHost>, ReconcileError> {
     let mut names: Vec<_> = host.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
     if wanted {
         names.push(FINALIZER.to_owned());
     }
-    let patch = serde_json::json!({"metadata": {"resourceVersion": host.resource_version(), "finalizers": names}});
+    let patch =
+        serde_json::json!({"metadata": {"resourceVersion": host.resource_version(), "finalizers": names}});
     patch_metadata(context, host, "changing the finalizer", &patch).await
 }
 
 /// Goes one step further with the deletion.
-pub(crate) async fn reconcile(context: &Context, host: Arc<BareMetalHost>, now: Timestamp) -> Result<Action, ReconcileError> {
+pub(crate) async fn reconcile(
+    context: &Context,
+    host: Arc<BareMetalHost>,
+    now: Timestamp,
+) -> Result<Action, ReconcileError> {
     context.boot.withdraw(&key_of(&host));
     if !host.finalizers().iter().any(|name| name == FINALIZER) {
         return Ok(Action::await_change());
     }
     let began = host.metadata.deletion_timestamp.as_ref().map_or(now, |time| time.0);
-    let overdue = Duration::try_from(now.duration_since(began)).is_ok_and(|age| age >= context.options.deletion_timeout);
+    let overdue = Duration::try_from(now.duration_since(began))
+        .is_ok_and(|age| age >= context.options.deletion_timeout);
     match power_off(context, &host, now).await? {
         Ok(None) => release(context, &host, None).await,
         Ok(Some(pause)) if !overdue => Ok(Action::requeue(pause)),
         Ok(Some(_)) => release(context, &host, Some("the host did not switch off in time".to_owned())).await,
         // Nobody is left who could give the Secret back when its namespace goes: waiting longer helps nobody.
-        Err(failure) if overdue || failure.reason == Reason::SecretMissing || failure.reason == Reason::InvalidSpec => {
+        Err(failure)
+            if overdue
+                || failure.reason == Reason::SecretMissing
+                || failure.reason == Reason::InvalidSpec =>
+        {
             release(context, &host, Some(failure.message)).await
         }
         Err(failure) => {
@@ -64,7 +78,11 @@ pub(crate) async fn reconcile(context: &Context, host: Arc<BareMetalHost>, now: 
 }
 
 fn wait_for(failure: &Failure, context: &Context) -> Duration {
-    let at_most = if failure.reason.class() == Class::Person { context.options.timings.poll } else { Duration::from_mins(1) };
+    let at_most = if failure.reason.class() == Class::Person {
+        context.options.timings.poll
+    } else {
+        Duration::from_mins(1)
+    };
     at_most.min(context.options.deletion_timeout)
 }
 
@@ -89,7 +107,8 @@ async fn power_off(
     };
     let record = record::record_of(host);
     let wish: HostWish = validate::wish(&host.spec, None, None);
-    let situation = Situation { wish: &wish, record: &record, seen: &seen, timings: &context.options.timings, now };
+    let situation =
+        Situation { wish: &wish, record: &record, seen: &seen, timings: &context.options.timings, now };
     let Some(plan) = deletion(&situation) else { return Ok(Ok(None)) };
     if plan.overall.reason.class() == Class::Person {
         return Ok(Err(Failure::new(plan.overall.reason, plan.overall.message)));
@@ -99,7 +118,10 @@ async fn power_off(
     let outlook = status::Outlook {
         record: &applied.record,
         look: status::Look::Seen(&seen),
-        overall: &slipway_core::host::Finding::new(Reason::Deleting, "the host is being switched off (spec.deletionPolicy: PowerOff)"),
+        overall: &slipway_core::host::Finding::new(
+            Reason::Deleting,
+            "the host is being switched off (spec.deletionPolicy: PowerOff)",
+        ),
         plan: Vec::new(),
         next_retry_at: None,
         now,
@@ -110,7 +132,11 @@ async fn power_off(
 }
 
 /// Lets the object go, with an event when something was left undone.
-async fn release(context: &Context, host: &BareMetalHost, undone: Option<String>) -> Result<Action, ReconcileError> {
+async fn release(
+    context: &Context,
+    host: &BareMetalHost,
+    undone: Option<String>,
+) -> Result<Action, ReconcileError> {
     if let Some(undone) = undone {
         let note = format!("Let go without switching the host off: {undone}");
         event::publish(&context.recorder, host, true, Reason::Released.as_str(), &note).await;

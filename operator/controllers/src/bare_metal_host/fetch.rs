@@ -41,9 +41,9 @@ fn acceptable_age(host: &BareMetalHost) -> Duration {
     let conditions: &[Condition] = host.status.as_ref().map_or(&[], |status| &status.conditions);
     let ready = conditions.iter().find(|condition| condition.type_ == READY);
     let troubled = ready.is_some_and(|ready| {
-        Reason::ALL
-            .iter()
-            .any(|reason| reason.as_str() == ready.reason && matches!(reason.class(), Class::Person | Class::Transient))
+        Reason::ALL.iter().any(|reason| {
+            reason.as_str() == ready.reason && matches!(reason.class(), Class::Person | Class::Transient)
+        })
     });
     if troubled { Duration::ZERO } else { SECRET_AGE }
 }
@@ -106,7 +106,8 @@ pub(crate) async fn installation(
     if record.is_some_and(|record| record.id == request.id && record.is_installed()) {
         return Some(installation);
     }
-    installation.ready = complete(context, host, request, &profile, &mut installation.secret_values, now).await;
+    installation.ready =
+        complete(context, host, request, &profile, &mut installation.secret_values, now).await;
     if installation.ready.is_ok() {
         let trial = installation.ticket(host, &request.id, 0, now);
         installation.ready = trial.map_or(Ok(()), |ticket| context.boot.check(&ticket));
@@ -132,7 +133,9 @@ async fn complete(
     if profile.architecture != host.spec.architecture {
         let message = format!(
             "profile {} is for {}, and spec.architecture of the host is {}",
-            recipe.name, profile.architecture_name(), Profile::name_of(host.spec.architecture)
+            recipe.name,
+            profile.architecture_name(),
+            Profile::name_of(host.spec.architecture)
         );
         return Err(Failure::new(Reason::ProfileInvalid, message));
     }

@@ -39,7 +39,8 @@ pub(crate) async fn patch_metadata(
     doing: &'static str,
     patch: &serde_json::Value,
 ) -> Result<Arc<BareMetalHost>, ReconcileError> {
-    let hosts: Api<BareMetalHost> = Api::namespaced(context.client.clone(), &host.namespace().unwrap_or_default());
+    let hosts: Api<BareMetalHost> =
+        Api::namespaced(context.client.clone(), &host.namespace().unwrap_or_default());
     let (name, parameters, patch) = (host.name_any(), PatchParams::default(), Patch::Merge(patch));
     let call = hosts.patch(&name, &parameters, &patch);
     let mut written = ReconcileError::within(doing, call).await?;

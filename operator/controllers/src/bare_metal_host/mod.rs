@@ -40,7 +40,10 @@ struct Round<'a> {
 }
 
 /// Brings one host one step further.
-pub(crate) async fn reconcile(watched: Arc<BareMetalHost>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+pub(crate) async fn reconcile(
+    watched: Arc<BareMetalHost>,
+    context: Arc<Context>,
+) -> Result<Action, ReconcileError> {
     let context = context.as_ref();
     let host = context.latest.newer(watched);
     let now = whole_second(context.clock.now());
@@ -55,9 +58,11 @@ pub(crate) async fn reconcile(watched: Arc<BareMetalHost>, context: Arc<Context>
     round.take_reports().await?;
     let installation = fetch::installation(context, &round.host, round.record.install.as_ref(), now).await;
     publish::publish(context, &round.host, &round.record, installation.as_ref());
-    let checked = match validate::check(&round.host.spec).and_then(|checked| match context.claims.conflict(&round.host) {
-        Some(conflict) => Err(conflict),
-        None => Ok(checked),
+    let checked = match validate::check(&round.host.spec).and_then(|checked| {
+        match context.claims.conflict(&round.host) {
+            Some(conflict) => Err(conflict),
+            None => Ok(checked),
+        }
     }) {
         Ok(checked) => checked,
         Err(finding) => return round.stop(finding).await,
@@ -98,8 +103,13 @@ impl Round<'_> {
     /// How much there is to read: everything while the host is new, else its power; interfaces once, when the host is at rest.
     fn depth(&self) -> Depth {
         let status = self.host.status.as_ref();
-        let Some(hardware) = status.and_then(|status| status.hardware.as_ref()) else { return Depth::Register };
-        let at_rest = matches!(status.and_then(|status| status.phase), Some(HostPhase::Available | HostPhase::Installed));
+        let Some(hardware) = status.and_then(|status| status.hardware.as_ref()) else {
+            return Depth::Register;
+        };
+        let at_rest = matches!(
+            status.and_then(|status| status.phase),
+            Some(HostPhase::Available | HostPhase::Installed)
+        );
         if at_rest && hardware.nics.is_empty() && self.context.ledger.take_inventory_turn(&self.uid()) {
             Depth::Inventory
         } else {
@@ -108,7 +118,10 @@ impl Round<'_> {
     }
 
     /// Looks at the machine. A look at a new host that takes long is announced; one during which a report comes in is given up (`None`).
-    async fn observe(&mut self, endpoint: &Endpoint) -> Result<Option<Result<Observation, Failure>>, ReconcileError> {
+    async fn observe(
+        &mut self,
+        endpoint: &Endpoint,
+    ) -> Result<Option<Result<Observation, Failure>>, ReconcileError> {
         let bell = self.context.ledger.bell(&self.uid());
         let rung = bell.notified();
         let depth = self.depth();
@@ -151,15 +164,27 @@ impl Round<'_> {
     async fn announce_change(&self, before: &BareMetalHost, overall: &Finding) {
         let ready = |host: &BareMetalHost| {
             let conditions = &host.status.as_ref()?.conditions;
-            conditions.iter().find(|condition| condition.type_ == slipway_crds::condition::READY).map(|ready| ready.reason.clone())
+            conditions
+                .iter()
+                .find(|condition| condition.type_ == slipway_crds::condition::READY)
+                .map(|ready| ready.reason.clone())
         };
-        if ready(before).as_deref() == Some(overall.reason.as_str()) || ready(&self.host).as_deref() != Some(overall.reason.as_str()) {
+        if ready(before).as_deref() == Some(overall.reason.as_str())
+            || ready(&self.host).as_deref() != Some(overall.reason.as_str())
+        {
             return;
         }
         let key = key_of(&self.host);
         tracing::info!(host.namespace = key.namespace, host.name = key.name, reason = %overall.reason, message = overall.message, "Host changed");
         let warning = matches!(overall.reason.class(), Class::Person | Class::Transient);
-        event::publish(&self.context.recorder, self.host.as_ref(), warning, overall.reason.as_str(), &overall.message).await;
+        event::publish(
+            &self.context.recorder,
+            self.host.as_ref(),
+            warning,
+            overall.reason.as_str(),
+            &overall.message,
+        )
+        .await;
     }
 
     /// Ends a round in which the spec cannot be used.
@@ -200,7 +225,8 @@ impl Round<'_> {
             return self.fail_effect(seen, &failure).await;
         }
         self.context.ledger.succeeded(&uid);
-        let words = if suspended || plan.overall.reason.class() == Class::Person { plan.words() } else { Vec::new() };
+        let words =
+            if suspended || plan.overall.reason.class() == Class::Person { plan.words() } else { Vec::new() };
         let next_attempt = self.record.install.as_ref().and_then(|install| install.next_attempt_at);
         self.write(Look::Seen(seen), &plan.overall, words, next_attempt).await?;
         let interval = self.context.options.timings.poll;

@@ -33,7 +33,10 @@ fn from_status(status: &BareMetalHostStatus) -> Record {
     Record {
         registered: status.hardware.is_some(),
         identity: Identity { uuid: hardware.uuid, serial: hardware.serial },
-        install: status.install.as_ref().and_then(|install| install_record(install, status.next_retry_at.as_ref())),
+        install: status
+            .install
+            .as_ref()
+            .and_then(|install| install_record(install, status.next_retry_at.as_ref())),
         reboot: status.reboot.as_ref().map(|reboot| RebootRecord {
             id: reboot.id.clone(),
             completed_at: reboot.completed_at.as_ref().map(|time| time.0),

@@ -50,16 +50,25 @@ impl Round<'_> {
         let Some(install) = &self.record.install else { return Finding::new(Reason::Available, "") };
         let said = install.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
         match install.step {
-            InstallStep::Installed => Finding::new(Reason::Installed, format!("profile {} is installed", install.profile)),
-            InstallStep::Failed => Finding::new(Reason::InstallFailed, format!("attempt {}: the installer failed{said}", install.attempt)),
-            step => Finding::new(Reason::Installing, format!("attempt {}: {}{said}", install.attempt, step.as_str())),
+            InstallStep::Installed => {
+                Finding::new(Reason::Installed, format!("profile {} is installed", install.profile))
+            }
+            InstallStep::Failed => Finding::new(
+                Reason::InstallFailed,
+                format!("attempt {}: the installer failed{said}", install.attempt),
+            ),
+            step => Finding::new(
+                Reason::Installing,
+                format!("attempt {}: {}{said}", install.attempt, step.as_str()),
+            ),
         }
     }
 
     fn completion(&self) -> Completion {
         let request = self.host.spec.install.as_ref();
         let namespace = self.host.namespace().unwrap_or_default();
-        let profile = request.and_then(|request| self.context.profiles.get(&namespace, &request.profile_ref.name));
+        let profile =
+            request.and_then(|request| self.context.profiles.get(&namespace, &request.profile_ref.name));
         profile.map_or(Completion::Callback, |profile| profile.completion)
     }
 

@@ -77,7 +77,9 @@ fn phase(host: &BareMetalHost, outlook: &Outlook<'_>) -> HostPhase {
         HostPhase::Failed
     } else if !outlook.record.registered {
         HostPhase::Registering
-    } else if wanted.is_some_and(|wanted| install.is_none_or(|install| install.id != wanted.id || !install.is_installed())) {
+    } else if wanted.is_some_and(|wanted| {
+        install.is_none_or(|install| install.id != wanted.id || !install.is_installed())
+    }) {
         HostPhase::Installing
     } else if install.is_some_and(slipway_core::host::InstallRecord::is_installed) {
         HostPhase::Installed
@@ -121,8 +123,12 @@ fn seen_conditions(list: &mut Conditions<'_>, seen: &Observation, overall: &Find
         list.set(IDENTITY_VERIFIED, Truth::True, &verified("the machine is the one that is meant"));
     }
     match seen.power {
-        Power::On | Power::Paused => list.set(POWERED, Truth::True, &Finding::new(Reason::PoweredOn, "the machine is on")),
-        Power::Off => list.set(POWERED, Truth::False, &Finding::new(Reason::PoweredOff, "the machine is off")),
+        Power::On | Power::Paused => {
+            list.set(POWERED, Truth::True, &Finding::new(Reason::PoweredOn, "the machine is on"))
+        }
+        Power::Off => {
+            list.set(POWERED, Truth::False, &Finding::new(Reason::PoweredOff, "the machine is off"))
+        }
         power => {
             let message = format!("the power state is {power}");
             list.set(POWERED, Truth::Unknown, &Finding::new(Reason::PowerChanging, message));
@@ -179,7 +185,11 @@ fn hardware(seen: &Hardware, before: HardwareStatus) -> HardwareStatus {
     let bounded = |new: &Option<String>, old: Option<String>| {
         new.as_ref().map(|text| text.chars().take(250).collect()).or(old)
     };
-    let nics = seen.nics.iter().take(64).map(|mac| NetworkInterface { mac: mac.to_string(), ..NetworkInterface::default() });
+    let nics = seen
+        .nics
+        .iter()
+        .take(64)
+        .map(|mac| NetworkInterface { mac: mac.to_string(), ..NetworkInterface::default() });
     HardwareStatus {
         system_id: before.system_id,
         manufacturer: bounded(&seen.manufacturer, before.manufacturer),
@@ -208,7 +218,8 @@ pub(crate) async fn write(
     }
     let mut object = BareMetalHost::clone(host);
     object.status = Some(status);
-    let hosts: Api<BareMetalHost> = Api::namespaced(context.client.clone(), &host.namespace().unwrap_or_default());
+    let hosts: Api<BareMetalHost> =
+        Api::namespaced(context.client.clone(), &host.namespace().unwrap_or_default());
     let (name, parameters) = (host.name_any(), PostParams::default());
     let call = hosts.replace_status(&name, &parameters, &object);
     let mut written = ReconcileError::within("writing the status", call).await?;

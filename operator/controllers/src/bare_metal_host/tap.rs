@@ -26,7 +26,8 @@ impl Tap {
     /// A tap, and the hosts that went away as they go.
     pub(crate) fn new(context: Arc<Context>) -> (Self, mpsc::UnboundedReceiver<HostKey>) {
         let (departures, receiver) = mpsc::unbounded_channel();
-        let tap = Self { context, known: HashMap::new(), listed: HashSet::new(), first_list: true, departures };
+        let tap =
+            Self { context, known: HashMap::new(), listed: HashSet::new(), first_list: true, departures };
         (tap, receiver)
     }
 

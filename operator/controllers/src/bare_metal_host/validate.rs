@@ -2,7 +2,10 @@
 
 use slipway_core::{
     failure::Failure,
-    host::{Finding, HostWish, Identity, Indicator, InstallWish, Method, PowerWish, PropertyChange, RebootMode, RebootWish},
+    host::{
+        Finding, HostWish, Identity, Indicator, InstallWish, Method, PowerWish, PropertyChange, RebootMode,
+        RebootWish,
+    },
     mac_address::MacAddress,
     reason::Reason,
     trust::{Pin, Trust},
@@ -41,7 +44,9 @@ pub(crate) fn check(spec: &BareMetalHostSpec) -> Result<Checked, Finding> {
 
 fn address(text: &str) -> Result<Url, String> {
     let mistake = || {
-        format!("spec.management.redfish.address {text:?} must be https://host or https://host:port and nothing else: no path, user or query")
+        format!(
+            "spec.management.redfish.address {text:?} must be https://host or https://host:port and nothing else: no path, user or query"
+        )
     };
     let url = Url::parse(text).map_err(|_| mistake())?;
     let plain = matches!(url.scheme(), "https" | "http")
@@ -81,7 +86,8 @@ pub(crate) fn trust(
 
 /// Fields that are accepted and whose behaviour this version does not have.
 pub(crate) fn unsupported(spec: &BareMetalHostSpec) -> Vec<&'static str> {
-    let virtual_media = spec.install.as_ref().is_some_and(|install| install.method == InstallMethod::VirtualMedia);
+    let virtual_media =
+        spec.install.as_ref().is_some_and(|install| install.method == InstallMethod::VirtualMedia);
     [(spec.consumer_ref.is_some(), "spec.consumerRef"), (virtual_media, "spec.install.method: VirtualMedia")]
         .into_iter()
         .filter_map(|(set, field)| set.then_some(field))
@@ -89,7 +95,11 @@ pub(crate) fn unsupported(spec: &BareMetalHostSpec) -> Vec<&'static str> {
 }
 
 /// What is asked of the host.
-pub(crate) fn wish(spec: &BareMetalHostSpec, installation: Option<Installation>, http_boot_program: Option<Url>) -> HostWish {
+pub(crate) fn wish(
+    spec: &BareMetalHostSpec,
+    installation: Option<Installation>,
+    http_boot_program: Option<Url>,
+) -> HostWish {
     HostWish {
         identity: identity(spec),
         uefi: spec.firmware == api::Firmware::Uefi,
@@ -120,7 +130,11 @@ fn identity(spec: &BareMetalHostSpec) -> Identity {
     Identity { uuid: identity.uuid.map(|uuid| uuid.to_ascii_lowercase()), serial: identity.serial }
 }
 
-fn install(request: &api::InstallRequest, installation: Installation, http_boot_program: Option<Url>) -> InstallWish {
+fn install(
+    request: &api::InstallRequest,
+    installation: Installation,
+    http_boot_program: Option<Url>,
+) -> InstallWish {
     let timeout = request.timeout.parse();
     let ready = match (&timeout, request.method) {
         (Err(error), _) => Err(Failure::new(Reason::InvalidSpec, format!("spec.install.timeout: {error}"))),

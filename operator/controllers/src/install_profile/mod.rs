@@ -97,15 +97,22 @@ pub(crate) fn take(context: &Context, event: &Event<InstallProfile>) {
 }
 
 /// Checks one profile and says where its images stand.
-pub(crate) async fn reconcile(watched: Arc<InstallProfile>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+pub(crate) async fn reconcile(
+    watched: Arc<InstallProfile>,
+    context: Arc<Context>,
+) -> Result<Action, ReconcileError> {
     let object = context.latest_profiles.newer(watched);
     let now = bare_metal_host::whole_second(context.clock.now());
     let profile = recipe::profile(&object);
-    let checked = profile.recipe.clone().and_then(|recipe| context.boot.check_recipe(&recipe).map(|()| recipe));
+    let checked =
+        profile.recipe.clone().and_then(|recipe| context.boot.check_recipe(&recipe).map(|()| recipe));
     let images: Vec<_> = match &checked {
-        Ok(recipe) => {
-            recipe.boot.artifacts().into_iter().map(|artifact| (artifact.clone(), context.boot.image(artifact))).collect()
-        }
+        Ok(recipe) => recipe
+            .boot
+            .artifacts()
+            .into_iter()
+            .map(|artifact| (artifact.clone(), context.boot.image(artifact)))
+            .collect(),
         Err(_) => Vec::new(),
     };
     let fetching = images.iter().any(|(_, state)| matches!(state, ImageState::Fetching(_)));

@@ -34,7 +34,8 @@ pub(crate) fn profile(object: &InstallProfile) -> Profile {
 /// SHA-256 of the spec as JSON, `sha256:` and hexadecimal.
 fn digest_of(spec: &api::InstallProfileSpec) -> String {
     let text = serde_json::to_vec(spec).unwrap_or_default();
-    let hexadecimal: String = digest(&SHA256, &text).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal: String =
+        digest(&SHA256, &text).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hexadecimal}")
 }
 
@@ -52,7 +53,11 @@ fn recipe(object: &InstallProfile) -> Result<Recipe, String> {
     let boot = match (&boot.kernel, &boot.iso, &boot.efi, &boot.script) {
         (Some(kernel), None, None, None) => RecipeBoot::Kernel {
             kernel: artifact("spec.boot.kernel", &kernel.url, &kernel.sha256)?,
-            initrds: kernel.initrds.iter().map(|initrd| download("spec.boot.kernel.initrds", initrd)).collect::<Result<_, _>>()?,
+            initrds: kernel
+                .initrds
+                .iter()
+                .map(|initrd| download("spec.boot.kernel.initrds", initrd))
+                .collect::<Result<_, _>>()?,
             arguments: kernel.arguments.clone(),
         },
         (None, Some(iso), None, None) => RecipeBoot::Iso(download("spec.boot.iso", iso)?),
@@ -73,7 +78,8 @@ fn download(field: &str, download: &Download) -> Result<Artifact, String> {
 }
 
 fn artifact(field: &str, url: &str, sha256: &str) -> Result<Artifact, String> {
-    let parsed = url::Url::parse(url).map_err(|error| format!("{field}.url {url:?} is not a URL: {error}"))?;
+    let parsed =
+        url::Url::parse(url).map_err(|error| format!("{field}.url {url:?} is not a URL: {error}"))?;
     if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(format!("{field}.sha256 {sha256:?} must be 64 hexadecimal digits"));
     }

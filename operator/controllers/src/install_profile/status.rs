@@ -12,7 +12,9 @@ use slipway_core::{
 };
 use slipway_crds::{
     condition::{IMAGES_AVAILABLE, TEMPLATES_VALID},
-    v1alpha1::{ImageState as ApiImageState, ImageStatus, InstallProfile, InstallProfileStatus, ProfilePhase},
+    v1alpha1::{
+        ImageState as ApiImageState, ImageStatus, InstallProfile, InstallProfileStatus, ProfilePhase,
+    },
 };
 
 use crate::{
@@ -52,7 +54,11 @@ fn build(object: &InstallProfile, checked: &Result<Images, Failure>, now: Timest
     conditions.overall(&overall);
     match checked {
         Ok(_) => {
-            conditions.set(TEMPLATES_VALID, Truth::True, &Finding::new(Reason::Verified, "the templates can be read"));
+            conditions.set(
+                TEMPLATES_VALID,
+                Truth::True,
+                &Finding::new(Reason::Verified, "the templates can be read"),
+            );
             let available = overall.reason.class() == Class::Fine;
             conditions.set(IMAGES_AVAILABLE, if available { Truth::True } else { Truth::False }, &overall);
         }
@@ -86,7 +92,10 @@ fn overall(checked: &Result<Images, Failure>) -> Finding {
     let fetching = images.iter().filter(|(_, state)| matches!(state, ImageState::Fetching(_))).count();
     failed.unwrap_or_else(|| match fetching {
         0 => Finding::new(Reason::Available, "hosts can be installed with this profile"),
-        some => Finding::new(Reason::PreparingImages, format!("{some} of {} images are being fetched", images.len())),
+        some => Finding::new(
+            Reason::PreparingImages,
+            format!("{some} of {} images are being fetched", images.len()),
+        ),
     })
 }
 
@@ -96,5 +105,11 @@ fn image((artifact, state): &(Artifact, ImageState)) -> ImageStatus {
         ImageState::Fetching(_) => (ApiImageState::Fetching, None, None),
         ImageState::Failed(failure) => (ApiImageState::Failed, None, Some(failure.message.clone())),
     };
-    ImageStatus { url: artifact.url.to_string(), sha256: artifact.sha256.clone(), state, size_bytes: size, message }
+    ImageStatus {
+        url: artifact.url.to_string(),
+        sha256: artifact.sha256.clone(),
+        state,
+        size_bytes: size,
+        message,
+    }
 }

@@ -3,5 +3,7 @@
 mod entry;
 mod port;
 
-pub use entry::{Artifact, AnswerFile, AttemptId, BootAnswer, BootEntry, LocalBoot, Recipe, RecipeBoot, Ticket};
+pub use entry::{
+    AnswerFile, Artifact, AttemptId, BootAnswer, BootEntry, LocalBoot, Recipe, RecipeBoot, Ticket,
+};
 pub use port::{BootPort, ImageState, NotRecorded, Report, ReportSink, Step};

@@ -69,7 +69,8 @@ impl Intent {
     pub fn outcome(&self, seen: &Observation, now: Timestamp, timings: &Timings) -> Outcome {
         let reset_since = self.reset_since(seen);
         let patience = if self.reset == Reset::GracefulShutdown { timings.graceful } else { timings.settle };
-        let later = |outcome: Outcome| if elapsed(self.started_at, now) < patience { Outcome::Wait } else { outcome };
+        let later =
+            |outcome: Outcome| if elapsed(self.started_at, now) < patience { Outcome::Wait } else { outcome };
         match (self.reset, seen.power) {
             (_, Power::PoweringOff | Power::Unknown) => Outcome::Wait,
             (Reset::On, Power::Off) => later(Outcome::NotDone),
@@ -77,9 +78,13 @@ impl Intent {
             (_, Power::PoweringOn) => Outcome::Wait,
             (Reset::GracefulShutdown | Reset::ForceOff, Power::Off) => Outcome::Done,
             (Reset::GracefulShutdown | Reset::ForceOff, _) if reset_since == Some(true) => Outcome::Done,
-            (Reset::ForceOff, _) if reset_since.is_none() && self.request.starts_with("reboot:") => later(Outcome::Unknown),
+            (Reset::ForceOff, _) if reset_since.is_none() && self.request.starts_with("reboot:") => {
+                later(Outcome::Unknown)
+            }
             (Reset::GracefulShutdown | Reset::ForceOff, _) => later(Outcome::NotDone),
-            (Reset::GracefulRestart | Reset::ForceRestart | Reset::PowerCycle, Power::Off) => later(Outcome::NotDone),
+            (Reset::GracefulRestart | Reset::ForceRestart | Reset::PowerCycle, Power::Off) => {
+                later(Outcome::NotDone)
+            }
             (Reset::GracefulRestart | Reset::ForceRestart | Reset::PowerCycle, _) => match reset_since {
                 Some(true) => Outcome::Done,
                 Some(false) => later(Outcome::NotDone),

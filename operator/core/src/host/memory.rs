@@ -36,15 +36,17 @@ impl Memory {
     #[must_use]
     pub fn updated(&self, record: &Record, pin: Option<&str>) -> Self {
         let install = match &record.install {
-            Some(install) if install.is_installed() => {
-                Some(Done { id: install.id.clone(), at: install.installed_at.unwrap_or(install.requested_at) })
-            }
+            Some(install) if install.is_installed() => Some(Done {
+                id: install.id.clone(),
+                at: install.installed_at.unwrap_or(install.requested_at),
+            }),
             Some(install) => self.install.clone().filter(|done| done.id == install.id),
             None => self.install.clone(),
         };
-        let rebooted = record.reboot.as_ref().and_then(|reboot| {
-            reboot.completed_at.map(|at| Done { id: reboot.id.clone(), at })
-        });
+        let rebooted = record
+            .reboot
+            .as_ref()
+            .and_then(|reboot| reboot.completed_at.map(|at| Done { id: reboot.id.clone(), at }));
         Self {
             install,
             reboot: rebooted.or_else(|| self.reboot.clone()),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    BootFrom, HostWish, Indicator, InstallRecord, Intent, Observation, Outcome, Power, PowerWish, PropertyChange, Record, Reset,
-    Timings, install, power_plan, reboot,
+    BootFrom, HostWish, Indicator, InstallRecord, Intent, Observation, Outcome, Power, PowerWish,
+    PropertyChange, Record, Reset, Timings, install, power_plan, reboot,
 };
 use crate::{
     clock::Timestamp,
@@ -134,8 +134,9 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
         return plan;
     }
     let reboot = plan.record.reboot.clone();
-    let busy =
-        install::next(situation, &mut plan) || reboot::next(situation, &mut plan) || power_plan::next(situation, &mut plan);
+    let busy = install::next(situation, &mut plan)
+        || reboot::next(situation, &mut plan)
+        || power_plan::next(situation, &mut plan);
     if !busy {
         tidy(situation, &mut plan);
     }
@@ -173,7 +174,8 @@ fn take_up(situation: &Situation<'_>, plan: &mut Plan) {
     }
     plan.record.registered = true;
     if let Some(wish) = &situation.wish.reboot {
-        let known = plan.record.reboot.take().filter(|record| record.id == wish.id && record.completed_at.is_some());
+        let known =
+            plan.record.reboot.take().filter(|record| record.id == wish.id && record.completed_at.is_some());
         let adopted = || reboot::RebootRecord { id: wish.id.clone(), completed_at: Some(situation.now) };
         plan.record.reboot = Some(known.unwrap_or_else(adopted));
     }
@@ -264,7 +266,8 @@ fn hold(situation: &Situation<'_>, mut plan: Plan, reboot: Option<reboot::Reboot
         return plan;
     }
     plan.record = Record { registered: true, reboot, ..situation.record.clone() };
-    plan.overall = Finding::fine(Reason::Suspended, "spec.suspend is true; status.plan says what would be done");
+    plan.overall =
+        Finding::fine(Reason::Suspended, "spec.suspend is true; status.plan says what would be done");
     plan.look_again = None;
     plan
 }

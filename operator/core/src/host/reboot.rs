@@ -53,7 +53,9 @@ fn bring_down(situation: &Situation<'_>, plan: &mut Plan, mode: RebootMode, requ
     let offered = |reset: Reset| situation.seen.resets.contains(&reset);
     let at_once = match mode {
         RebootMode::Graceful => None,
-        RebootMode::Force => [Reset::ForceRestart, Reset::PowerCycle].into_iter().find(|reset| offered(*reset)),
+        RebootMode::Force => {
+            [Reset::ForceRestart, Reset::PowerCycle].into_iter().find(|reset| offered(*reset))
+        }
         RebootMode::PowerCycle => Some(Reset::PowerCycle).filter(|reset| offered(*reset)),
     };
     let Some(reset) = at_once else {

@@ -25,16 +25,23 @@ impl Record {
     /// record a registered one: without its status, a host may be in the middle of a reboot that memory does not know yet.
     pub fn recall(&mut self, memory: &Memory) {
         if let Some(remembered) = &memory.install {
-            let unknown = self.install.as_ref().is_none_or(|install| install.id == remembered.id && !install.is_installed());
+            let unknown = self
+                .install
+                .as_ref()
+                .is_none_or(|install| install.id == remembered.id && !install.is_installed());
             if unknown {
                 let previous = self.install.take();
                 self.install = Some(InstallRecord::installed(remembered, previous));
             }
         }
         if let Some(remembered) = &memory.reboot {
-            let unknown = self.reboot.as_ref().is_none_or(|reboot| reboot.id == remembered.id && reboot.completed_at.is_none());
+            let unknown = self
+                .reboot
+                .as_ref()
+                .is_none_or(|reboot| reboot.id == remembered.id && reboot.completed_at.is_none());
             if unknown {
-                self.reboot = Some(RebootRecord { id: remembered.id.clone(), completed_at: Some(remembered.at) });
+                self.reboot =
+                    Some(RebootRecord { id: remembered.id.clone(), completed_at: Some(remembered.at) });
             }
         }
     }

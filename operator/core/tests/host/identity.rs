@@ -23,7 +23,10 @@ fn what_the_bmc_does_not_say_contradicts_nothing() {
     let wanted = identity(Some(UUID), Some("S7"));
     assert_eq!(wanted.mismatch(&hardware(None, None)), None);
     assert_eq!(wanted.mismatch(&hardware(Some(&UUID.to_uppercase()), Some("s7"))), None);
-    assert_eq!(wanted.mismatch(&hardware(Some(OTHER), Some("S7"))).unwrap(), format!("UUID is {OTHER}, not {UUID}"));
+    assert_eq!(
+        wanted.mismatch(&hardware(Some(OTHER), Some("S7"))).unwrap(),
+        format!("UUID is {OTHER}, not {UUID}")
+    );
     assert_eq!(wanted.mismatch(&hardware(None, Some("S8"))).unwrap(), "serial number is S8, not S7");
     assert_eq!(identity(None, None).mismatch(&hardware(Some(OTHER), Some("S8"))), None);
 }
@@ -37,7 +40,8 @@ fn a_mismatch_stops_everything() {
         (identity(None, None), identity(None, Some("S8"))),
     ] {
         for power in [Power::On, Power::Off] {
-            let mut scene = Scene::new(power).install("1").reboot("a", RebootMode::Force).power_wish(PowerWish::On);
+            let mut scene =
+                Scene::new(power).install("1").reboot("a", RebootMode::Force).power_wish(PowerWish::On);
             scene.installation().proceed_on_running = true;
             scene.wish.identity = wished.clone();
             scene.record.identity = recorded.clone();

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use slipway_core::{
     boot::Step,
-    host::{
-        BootFrom, Completion, Effect, InstallStep, Method, Plan, Power, PowerWish, RebootMode, Reset,
-    },
+    host::{BootFrom, Completion, Effect, InstallStep, Method, Plan, Power, PowerWish, RebootMode, Reset},
     reason::Reason,
 };
 
@@ -117,7 +115,10 @@ fn the_power_is_cut_when_the_shutdown_takes_too_long() {
     scene.installation().proceed_on_running = true;
     scene.look();
     let graceful = scene.timings.graceful;
-    assert_idle(&scene.after(graceful.checked_sub(Duration::from_secs(1)).unwrap()).look(), Reason::PowerChanging);
+    assert_idle(
+        &scene.after(graceful.checked_sub(Duration::from_secs(1)).unwrap()).look(),
+        Reason::PowerChanging,
+    );
     assert_resets(&scene.after(Duration::from_secs(1)).look(), Reset::ForceOff, "install:1:1");
     let settle = scene.timings.settle;
     assert_resets(&scene.after(settle).look(), Reset::ForceOff, "install:1:1");
@@ -163,7 +164,8 @@ fn a_new_id_replaces_an_installation_that_is_under_way() {
 
 #[test]
 fn an_installed_host_is_left_alone_in_every_power_state() {
-    for power in [Power::On, Power::Off, Power::PoweringOn, Power::PoweringOff, Power::Paused, Power::Unknown] {
+    for power in [Power::On, Power::Off, Power::PoweringOn, Power::PoweringOff, Power::Paused, Power::Unknown]
+    {
         for completion in [Completion::Callback, Completion::PowerOff, Completion::ScriptServed] {
             let mut scene = Scene::new(power).install("1").history(Installed, 1);
             scene.installation().completion = completion;
@@ -327,7 +329,8 @@ fn an_id_is_not_mistaken_for_one_that_begins_alike() {
 
 #[test]
 fn an_installation_comes_before_a_reboot_and_the_power() {
-    let mut scene = Scene::new(Power::Off).install("1").reboot("r", RebootMode::Force).power_wish(PowerWish::On);
+    let mut scene =
+        Scene::new(Power::Off).install("1").reboot("r", RebootMode::Force).power_wish(PowerWish::On);
     assert_eq!(resets(&scene.look()), [(Reset::On, "install:1:1".to_owned())]);
     assert_eq!(scene.record.reboot, None);
 }

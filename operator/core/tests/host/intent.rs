@@ -153,9 +153,12 @@ fn cases() -> impl Iterator<Item = Case> {
     Reset::ALL.into_iter().flat_map(|(reset, _)| {
         POWERS.into_iter().flat_map(move |power| {
             [None, Some(false), Some(true)].into_iter().flat_map(move |since| {
-                ["install:a:1", "reboot:a", "power"]
-                    .into_iter()
-                    .map(move |request| Case { reset, power, since, request })
+                ["install:a:1", "reboot:a", "power"].into_iter().map(move |request| Case {
+                    reset,
+                    power,
+                    since,
+                    request,
+                })
             })
         })
     })
@@ -179,8 +182,7 @@ fn every_case_ends_as_its_row_says() {
         let index = ROWS.iter().position(|row| (row.covers)(&case)).unwrap();
         used[index] += 1;
         let (intent, seen) = staged(&case);
-        let patience =
-            if case.reset == Reset::GracefulShutdown { timings.graceful } else { timings.settle };
+        let patience = if case.reset == Reset::GracefulShutdown { timings.graceful } else { timings.settle };
         let just_before = intent.started_at + patience - Duration::from_secs(1);
         let row = &ROWS[index];
         for (now, expected) in [
@@ -223,10 +225,8 @@ fn an_intent_keeps_what_was_true_before() {
     let mut scene = Scene::new(Power::Off);
     scene.seen.last_reset_time = Some("2026-11-21T10:00:00Z".to_owned());
     let intent = scene.intent("install:a:1", Reset::On);
-    let before = Precondition {
-        power: "Off".to_owned(),
-        last_reset_time: Some("2026-11-21T10:00:00Z".to_owned()),
-    };
+    let before =
+        Precondition { power: "Off".to_owned(), last_reset_time: Some("2026-11-21T10:00:00Z".to_owned()) };
     assert_eq!(intent.precondition, before);
     assert!(intent.is_for_install());
     assert!(!scene.intent("reboot:install:", Reset::On).is_for_install());

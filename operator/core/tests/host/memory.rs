@@ -32,7 +32,11 @@ fn only_what_is_done_is_remembered() {
     assert_eq!(Memory::default().updated(&reboot(None), None), Memory::default());
     let done = Memory::default().updated(&reboot(Some(scene.now)), None);
     assert_eq!(done.reboot.as_ref().map(|done| done.id.as_str()), Some("a"));
-    assert_eq!(done.updated(&reboot(None), None), done, "a reboot under way does not make the last one forgotten");
+    assert_eq!(
+        done.updated(&reboot(None), None),
+        done,
+        "a reboot under way does not make the last one forgotten"
+    );
 }
 
 #[test]

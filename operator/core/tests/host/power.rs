@@ -102,7 +102,8 @@ fn delete(scene: &Scene) -> Option<slipway_core::host::Plan> {
 
 #[test]
 fn a_deleted_host_is_switched_off_whatever_else_was_asked() {
-    let mut scene = Scene::new(Power::On).install("2").reboot("a", RebootMode::Force).power_wish(PowerWish::On);
+    let mut scene =
+        Scene::new(Power::On).install("2").reboot("a", RebootMode::Force).power_wish(PowerWish::On);
     scene = scene.history(InstallStep::Installed, 1);
     scene.wish.suspended = true;
     assert_resets(&delete(&scene).unwrap(), Reset::GracefulShutdown, "power");

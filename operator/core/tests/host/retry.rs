@@ -33,7 +33,11 @@ fn a_host_that_never_asks_for_its_script_has_failed_to_boot() {
     assert_idle(&scene.after(boot.checked_sub(Duration::from_secs(1)).unwrap()).look(), Reason::Installing);
     assert_idle(&scene.after(Duration::from_secs(1)).look(), Reason::Retrying);
     assert_eq!(scene.step(), Some(Failed));
-    assert!(message(&scene).contains("within 15 min") && message(&scene).contains("spec.bootMacs"), "{}", message(&scene));
+    assert!(
+        message(&scene).contains("within 15 min") && message(&scene).contains("spec.bootMacs"),
+        "{}",
+        message(&scene)
+    );
 }
 
 #[test]
@@ -41,7 +45,10 @@ fn an_installer_that_never_reports_runs_out_of_time() {
     for step in [ScriptServed, Installing] {
         let mut scene = watched(Power::On, step, 1);
         let timeout = scene.installation().timeout;
-        assert_idle(&scene.after(timeout.checked_sub(Duration::from_secs(1)).unwrap()).look(), Reason::Installing);
+        assert_idle(
+            &scene.after(timeout.checked_sub(Duration::from_secs(1)).unwrap()).look(),
+            Reason::Installing,
+        );
         assert_idle(&scene.after(Duration::from_secs(1)).look(), Reason::Retrying);
         assert_eq!(scene.step(), Some(Failed));
         assert!(message(&scene).contains("within 45 min (spec.install.timeout)"), "{}", message(&scene));
@@ -125,7 +132,9 @@ fn when_every_attempt_has_failed_a_person_is_called() {
         for _ in 0..2 {
             let plan = scene.look();
             assert_idle(&plan, Reason::RetriesExhausted);
-            assert!(plan.overall.message.contains("all 3 attempts") && plan.overall.message.contains("no disk"));
+            assert!(
+                plan.overall.message.contains("all 3 attempts") && plan.overall.message.contains("no disk")
+            );
             assert_eq!(plan.look_again, None, "what is final has no timer");
         }
     }

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use slipway_core::{backoff, clock::Timestamp, host::{Memory, Precondition}, mac_address::MacAddress};
+use slipway_core::{
+    backoff,
+    clock::Timestamp,
+    host::{Memory, Precondition},
+    mac_address::MacAddress,
+};
 
 fn moment() -> impl Strategy<Value = Timestamp> {
     (0_i64..4_000_000_000).prop_map(|second| Timestamp::from_second(second).unwrap())
@@ -13,9 +18,12 @@ fn moment() -> impl Strategy<Value = Timestamp> {
 fn memory() -> impl Strategy<Value = (serde_json::Value, Memory)> {
     let done = || proptest::option::of(("[^\\p{C}]{1,64}", moment()));
     (done(), done(), proptest::option::of("sha256/[A-Za-z0-9+/]{43}=")).prop_map(|(install, reboot, pin)| {
-        let entry = |done: Option<(String, Timestamp)>| done.map(|(id, at)| serde_json::json!({"id": id, "at": at}));
+        let entry =
+            |done: Option<(String, Timestamp)>| done.map(|(id, at)| serde_json::json!({"id": id, "at": at}));
         let mut json = serde_json::json!({});
-        for (key, value) in [("install", entry(install)), ("reboot", entry(reboot)), ("pin", pin.map(Into::into))] {
+        for (key, value) in
+            [("install", entry(install)), ("reboot", entry(reboot)), ("pin", pin.map(Into::into))]
+        {
             if let Some(value) = value {
                 json[key] = value;
             }

@@ -6,8 +6,9 @@ use slipway_core::{
     clock::Timestamp,
     failure::Failure,
     host::{
-        Completion, Effect, Hardware, HostWish, Identity, InstallRecord, InstallStep, InstallWish, Intent, Method, Observation, Plan,
-        Power, PowerWish, Properties, RebootMode, RebootWish, Record, Reset, Situation, Timings, plan,
+        Completion, Effect, Hardware, HostWish, Identity, InstallRecord, InstallStep, InstallWish, Intent,
+        Method, Observation, Plan, Power, PowerWish, Properties, RebootMode, RebootWish, Record, Reset,
+        Situation, Timings, plan,
     },
     reason::Reason,
 };

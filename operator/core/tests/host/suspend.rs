@@ -59,7 +59,8 @@ fn a_host_of_which_nothing_is_asked_is_not_called_suspended() {
 
 #[test]
 fn a_suspended_host_is_registered_at_first_sight() {
-    let mut scene = suspended(Scene::new(Power::Off).unregistered().install("1").reboot("a", RebootMode::Force));
+    let mut scene =
+        suspended(Scene::new(Power::Off).unregistered().install("1").reboot("a", RebootMode::Force));
     scene.look();
     assert!(scene.record.registered);
     assert_eq!(scene.record.install, None);

@@ -1,6 +1,8 @@
 //! Small things, done when nothing else is to be done.
 
-use slipway_core::host::{BootFrom, Effect, Indicator, InstallStep, Power, PowerWish, Properties, PropertyChange};
+use slipway_core::host::{
+    BootFrom, Effect, Indicator, InstallStep, Power, PowerWish, Properties, PropertyChange,
+};
 
 use crate::scene::Scene;
 
@@ -46,7 +48,9 @@ fn where_only_lit_exists_blinking_is_lit() {
 
 #[test]
 fn the_boot_override_is_cleared_once_the_host_is_installed() {
-    for (step, clears) in [(Some(InstallStep::Installed), true), (Some(InstallStep::Failed), false), (None, false)] {
+    for (step, clears) in
+        [(Some(InstallStep::Installed), true), (Some(InstallStep::Failed), false), (None, false)]
+    {
         let mut scene = Scene::new(Power::On);
         scene.record.install = step.map(|step| scene.attempt("1", step, 1));
         scene.seen.network_override_set = true;

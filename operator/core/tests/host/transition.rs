@@ -31,7 +31,9 @@ fn expected(step: InstallStep, trigger: Trigger, completion: Completion) -> Opti
         Trigger::ReportedFailure => started.then_some(Failed),
         Trigger::ReportedDone => started.then_some(Installed),
         Trigger::InstallerSpoke => matches!(step, Booting | ScriptServed).then_some(Installing),
-        Trigger::ScriptServed if completion == Completion::ScriptServed => (step == Booting).then_some(Installed),
+        Trigger::ScriptServed if completion == Completion::ScriptServed => {
+            (step == Booting).then_some(Installed)
+        }
         Trigger::ScriptServed => (step == Booting).then_some(ScriptServed),
         Trigger::SeenOff => {
             let done = completion == Completion::PowerOff && matches!(step, ScriptServed | Installing);
@@ -113,7 +115,10 @@ fn a_reported_failure_ends_the_attempt_with_the_installers_words() {
     let mut record = scene.attempt("1", Installing, 1);
     assert!(record.take(&Step::Failed("no disk".to_owned()), scene.now, Completion::Callback));
     assert_eq!((record.step, record.message.as_deref()), (Failed, Some("no disk")));
-    assert!(!record.take(&Step::Done, scene.now, Completion::Callback), "a failed attempt does not come back");
+    assert!(
+        !record.take(&Step::Done, scene.now, Completion::Callback),
+        "a failed attempt does not come back"
+    );
 }
 
 #[test]

@@ -34,10 +34,7 @@ pub(crate) async fn account(State(shared): State<Arc<Shared>>, request: Request,
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
     let route = route.as_ref().map_or("", MatchedPath::as_str);
-    let kind = KINDS
-        .iter()
-        .find(|(known, _)| *known == route)
-        .map_or("other", |(_, kind)| kind);
+    let kind = KINDS.iter().find(|(known, _)| *known == route).map_or("other", |(_, kind)| kind);
     let result = response
         .extensions()
         .get::<Outcome>()

@@ -40,8 +40,5 @@ pub(crate) async fn answer(
         script::note(&shared, &attempt, Step::AnswerServed);
     }
     let content_type = HeaderValue::from_str(&file.content_type);
-    Ok(reply::fresh(
-        Body::from(text),
-        content_type.unwrap_or(HeaderValue::from_static("text/plain")),
-    ))
+    Ok(reply::fresh(Body::from(text), content_type.unwrap_or(HeaderValue::from_static("text/plain"))))
 }

@@ -24,11 +24,7 @@ use crate::{
 /// The attempt of a token.
 pub(crate) fn admit(shared: &Shared, token: &str) -> Result<Arc<Attempt>, Refusal> {
     let index = shared.index();
-    let unknown = if index.is_primed() {
-        Refusal::UnknownToken
-    } else {
-        Refusal::Starting
-    };
+    let unknown = if index.is_primed() { Refusal::UnknownToken } else { Refusal::Starting };
     index.attempt(token).ok_or(unknown)
 }
 
@@ -135,15 +131,9 @@ async fn settle(shared: Arc<Shared>, attempt: Arc<Attempt>, step: Step) -> Respo
         let id = attempt.id().clone();
         let (host, install_id) = (id.host.clone(), id.install_id.clone());
         tracing::info!(host.name = %host, install.id = install_id, install.attempt = id.attempt, "Host reported {step:?}");
-        let report = Report {
-            attempt: id,
-            step,
-            at: shared.clock.now(),
-        };
-        let is_recorded = matches!(
-            timeout(shared.settle_within, shared.sink.settle(report)).await,
-            Ok(Ok(()))
-        );
+        let report = Report { attempt: id, step, at: shared.clock.now() };
+        let is_recorded =
+            matches!(timeout(shared.settle_within, shared.sink.settle(report)).await, Ok(Ok(())));
         if is_recorded {
             attempt.recorded();
         } else {

@@ -61,11 +61,7 @@ async fn serve(shared: &Shared, sha256: &str, method: &Method, headers: &HeaderM
         return (StatusCode::NOT_MODIFIED, described(&tag)).into_response();
     }
     let is_same = header(headers, &IF_RANGE).is_none_or(|known| known == tag);
-    let wanted = if is_same {
-        part(header(headers, &RANGE), length)
-    } else {
-        Part::Whole
-    };
+    let wanted = if is_same { part(header(headers, &RANGE), length) } else { Part::Whole };
     let (status, first, count) = match wanted {
         Part::Whole => (StatusCode::OK, 0, length),
         Part::Slice { first, length } => (StatusCode::PARTIAL_CONTENT, first, length),
@@ -75,11 +71,7 @@ async fn serve(shared: &Shared, sha256: &str, method: &Method, headers: &HeaderM
             return response;
         }
     };
-    let body = if method == Method::HEAD {
-        Ok(Body::empty())
-    } else {
-        read(&path, first, count).await
-    };
+    let body = if method == Method::HEAD { Ok(Body::empty()) } else { read(&path, first, count).await };
     let body = match body {
         Ok(body) => body,
         Err(error) => return unread(shared, sha256, &error),
@@ -87,11 +79,7 @@ async fn serve(shared: &Shared, sha256: &str, method: &Method, headers: &HeaderM
     let mut response = (status, described(&tag), body).into_response();
     insert(&mut response, CONTENT_LENGTH, &count.to_string());
     if status == StatusCode::PARTIAL_CONTENT {
-        insert(
-            &mut response,
-            CONTENT_RANGE,
-            &format!("bytes {first}-{}/{length}", first + count - 1),
-        );
+        insert(&mut response, CONTENT_RANGE, &format!("bytes {first}-{}/{length}", first + count - 1));
     }
     response
 }
@@ -109,10 +97,7 @@ fn described(tag: &str) -> HeaderMap {
         (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (ACCEPT_RANGES, HeaderValue::from_static("bytes")),
         // Its name is its digest.
-        (
-            CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
     ];
     let tag = HeaderValue::from_str(tag).ok().map(|tag| (ETAG, tag));
     fixed.into_iter().chain(tag).collect()
@@ -121,10 +106,7 @@ fn described(tag: &str) -> HeaderMap {
 async fn read(path: &FilePath, first: u64, count: u64) -> io::Result<Body> {
     let mut file = File::open(path).await?;
     file.seek(SeekFrom::Start(first)).await?;
-    Ok(Body::from_stream(ReaderStream::with_capacity(
-        file.take(count),
-        PIECE,
-    )))
+    Ok(Body::from_stream(ReaderStream::with_capacity(file.take(count), PIECE)))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

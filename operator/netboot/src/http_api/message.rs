@@ -32,9 +32,7 @@ pub(crate) struct Message(String);
 
 /// Takes the query's `message`, or the body.
 pub(crate) async fn read(ticket: &Ticket, uri: &Uri, body: Body) -> Result<Message, Refusal> {
-    let body = timeout(PATIENCE, to_bytes(body, BODY))
-        .await
-        .map_err(|_| Refusal::TooSlow)?;
+    let body = timeout(PATIENCE, to_bytes(body, BODY)).await.map_err(|_| Refusal::TooSlow)?;
     let bytes = body.map_err(|_| Refusal::TooLarge)?;
     let text = match Query::parse(uri.query()).get("message") {
         Some(message) => message.to_owned(),
@@ -51,9 +49,7 @@ fn words(body: &str) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_str(body) else {
         return body.to_owned();
     };
-    let field = ["message", "description", "name"]
-        .into_iter()
-        .find_map(|name| fields.get(name)?.as_str());
+    let field = ["message", "description", "name"].into_iter().find_map(|name| fields.get(name)?.as_str());
     field.map_or_else(|| body.to_owned(), str::to_owned)
 }
 
@@ -65,11 +61,7 @@ impl Message {
 
     /// Its lines that say something.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
-        self.0
-            .lines()
-            .map(clean)
-            .filter(|line| !line.is_empty())
-            .take(LINES)
+        self.0.lines().map(clean).filter(|line| !line.is_empty()).take(LINES)
     }
 }
 

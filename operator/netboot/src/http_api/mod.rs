@@ -34,16 +34,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/error", get(script::stranger_error))
         .route("/v1/boot/{token}/error", get(script::error))
         .route("/v1/boot/{token}/answers/{file}", get(answer::answer))
-        .route(
-            "/v1/boot/{token}/progress",
-            get(callback::progress).post(callback::progress),
-        )
+        .route("/v1/boot/{token}/progress", get(callback::progress).post(callback::progress))
         .route("/v1/boot/{token}/log", get(callback::log).post(callback::log))
         .route("/v1/boot/{token}/done", get(callback::done).post(callback::done))
-        .route(
-            "/v1/boot/{token}/failed",
-            get(callback::failed).post(callback::failed),
-        )
+        .route("/v1/boot/{token}/failed", get(callback::failed).post(callback::failed))
         .route("/images/sha256/{sha256}", get(image::image))
         .route("/images/sha256/{sha256}/{name}", get(image::named_image))
         .fallback(async || reply::short(StatusCode::NOT_FOUND, "no such page"))
@@ -67,11 +61,7 @@ fn with_single_slashes(uri: &Uri) -> Option<Uri> {
         return None;
     }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let end = if path.ends_with('/') && !segments.is_empty() {
-        "/"
-    } else {
-        ""
-    };
+    let end = if path.ends_with('/') && !segments.is_empty() { "/" } else { "" };
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     let text = format!("/{}{end}{query}", segments.join("/"));
     let mut parts = uri.clone().into_parts();

@@ -10,10 +10,7 @@ use crate::service::Shared;
 
 pub(crate) async fn program(State(shared): State<Arc<Shared>>) -> Response {
     match &shared.program {
-        Some(program) => fresh(
-            Body::from(program.clone()),
-            HeaderValue::from_static("application/efi"),
-        ),
+        Some(program) => fresh(Body::from(program.clone()), HeaderValue::from_static("application/efi")),
         None => short(StatusCode::NOT_FOUND, "no EFI boot program is configured"),
     }
 }

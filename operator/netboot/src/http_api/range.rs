@@ -17,12 +17,10 @@ pub(crate) fn part(header: Option<&str>, length: u64) -> Part {
         return Part::Whole;
     };
     match range.split_once('-') {
-        Some(("", last)) => last.parse().map_or(Part::Whole, |last: u64| {
-            slice(length.saturating_sub(last), length, length)
-        }),
-        Some((first, "")) => first
-            .parse()
-            .map_or(Part::Whole, |first| slice(first, length, length)),
+        Some(("", last)) => {
+            last.parse().map_or(Part::Whole, |last: u64| slice(length.saturating_sub(last), length, length))
+        }
+        Some((first, "")) => first.parse().map_or(Part::Whole, |first| slice(first, length, length)),
         Some((first, last)) => match (first.parse::<u64>(), last.parse::<u64>()) {
             (Ok(first), Ok(last)) if first <= last => {
                 slice(first, last.saturating_add(1).min(length), length)
@@ -35,10 +33,7 @@ pub(crate) fn part(header: Option<&str>, length: u64) -> Part {
 
 fn slice(first: u64, end: u64, length: u64) -> Part {
     if first < length && first < end {
-        Part::Slice {
-            first,
-            length: end - first,
-        }
+        Part::Slice { first, length: end - first }
     } else {
         Part::Unsatisfiable
     }

@@ -36,10 +36,7 @@ impl IntoResponse for Refusal {
             Self::NotRendered => later("the answer file cannot be rendered"),
             Self::NoAddress => short(StatusCode::BAD_REQUEST, "the Host header is no usable address"),
             Self::TooLarge => short(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than 64 KiB"),
-            Self::TooSlow => short(
-                StatusCode::REQUEST_TIMEOUT,
-                "the message took longer than ten seconds",
-            ),
+            Self::TooSlow => short(StatusCode::REQUEST_TIMEOUT, "the message took longer than ten seconds"),
         }
     }
 }

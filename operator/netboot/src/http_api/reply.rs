@@ -24,10 +24,7 @@ pub(crate) fn script(text: impl Into<Body>, outcome: &'static str) -> Response {
 
 /// Something made for this request.
 pub(crate) fn fresh(body: Body, content_type: HeaderValue) -> Response {
-    let headers = [
-        (CONTENT_TYPE, content_type),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
+    let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (headers, body).into_response()
 }
 
@@ -35,10 +32,7 @@ pub(crate) fn fresh(body: Body, content_type: HeaderValue) -> Response {
 pub(crate) fn short(status: StatusCode, text: &'static str) -> Response {
     (
         status,
-        [
-            (CONTENT_TYPE, TEXT),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ],
+        [(CONTENT_TYPE, TEXT), (CACHE_CONTROL, HeaderValue::from_static("no-store"))],
         format!("{text}\n"),
     )
         .into_response()
@@ -47,8 +41,6 @@ pub(crate) fn short(status: StatusCode, text: &'static str) -> Response {
 /// Not now; ask again in a few seconds.
 pub(crate) fn later(text: &'static str) -> Response {
     let mut response = short(StatusCode::SERVICE_UNAVAILABLE, text);
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }

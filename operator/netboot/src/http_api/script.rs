@@ -57,10 +57,7 @@ fn install(
     let artifacts = attempt.ticket.recipe.boot.artifacts();
     let is_ready = |image: ImageState| matches!(image, ImageState::Ready(_));
     // Every image is asked for, so that all are on their way when one is missing.
-    let missing = artifacts
-        .into_iter()
-        .filter(|artifact| !is_ready(shared.images.ask(artifact)))
-        .count();
+    let missing = artifacts.into_iter().filter(|artifact| !is_ready(shared.images.ask(artifact))).count();
     if missing > 0 {
         return reply::script(wait("images are being fetched", machine.round), "waiting");
     }
@@ -92,11 +89,7 @@ fn turn_away(
 /// A machine without an attempt could not fetch its script.
 pub(crate) async fn stranger_error(uri: Uri) -> Response {
     let query = Query::parse(uri.query());
-    let mac = Machine::read(&query)
-        .macs
-        .first()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let mac = Machine::read(&query).macs.first().map(ToString::to_string).unwrap_or_default();
     tracing::warn!(machine.mac = mac, "A machine {}", told(&query));
     reply::script(NOTED, "ok")
 }
@@ -123,16 +116,10 @@ pub(crate) async fn error(
 /// The failure in words; nothing of the query but known words and hexadecimal digits gets through.
 fn told(query: &Query) -> String {
     let step = query.get("what").unwrap_or_default();
-    let step = ["script", "kernel", "initrd", "boot", "iso", "efi"]
-        .into_iter()
-        .find(|known| *known == step);
+    let step = ["script", "kernel", "initrd", "boot", "iso", "efi"].into_iter().find(|known| *known == step);
     let errno = query.get("errno").unwrap_or_default();
     let is_errno = errno.len() <= 12 && errno.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'x');
-    let errno = if is_errno && !errno.is_empty() {
-        errno
-    } else {
-        "unknown"
-    };
+    let errno = if is_errno && !errno.is_empty() { errno } else { "unknown" };
     format!("failed in iPXE at {}, error {errno}", step.unwrap_or("boot"))
 }
 
@@ -144,11 +131,7 @@ pub(crate) fn note(shared: &Shared, attempt: &Attempt, step: Step) {
         install.attempt = attempt.id().attempt,
         "Host reported {step:?}"
     );
-    shared.sink.note(Report {
-        attempt: attempt.id().clone(),
-        step,
-        at: shared.clock.now(),
-    });
+    shared.sink.note(Report { attempt: attempt.id().clone(), step, at: shared.clock.now() });
 }
 
 /// The configured address, or the one that the host used.

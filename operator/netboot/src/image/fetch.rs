@@ -31,10 +31,7 @@ pub(crate) async fn fetch(
     folder: &Path,
     so_far: &AtomicU64,
 ) -> Result<u64, Failure> {
-    let mut stream = source
-        .open(&artifact.url)
-        .await
-        .map_err(|failure| unavailable(artifact, failure))?;
+    let mut stream = source.open(&artifact.url).await.map_err(|failure| unavailable(artifact, failure))?;
     let mut file = on_disk({
         let folder = folder.to_owned();
         move || tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
@@ -47,22 +44,15 @@ pub(crate) async fn fetch(
         let piece = piece.map_err(|failure| unavailable(artifact, failure))?;
         length += piece.len() as u64;
         so_far.store(length, Ordering::Relaxed);
-        (file, digest) = append(file, digest, piece)
-            .await
-            .map_err(|error| not_written(artifact, &error))?;
+        (file, digest) = append(file, digest, piece).await.map_err(|error| not_written(artifact, &error))?;
     }
     if stream.length.is_some_and(|promised| promised != length) {
-        let why = format!(
-            "the server sent {length} bytes of {}",
-            stream.length.unwrap_or_default()
-        );
+        let why = format!("the server sent {length} bytes of {}", stream.length.unwrap_or_default());
         return Err(unavailable(artifact, Failure::new(Reason::ImageUnavailable, why)));
     }
     check(artifact, digest)?;
     let target = folder.join(&artifact.sha256);
-    on_disk(move || keep(file, &target))
-        .await
-        .map_err(|error| not_written(artifact, &error))?;
+    on_disk(move || keep(file, &target)).await.map_err(|error| not_written(artifact, &error))?;
     Ok(length)
 }
 
@@ -96,15 +86,11 @@ fn check(artifact: &Artifact, digest: Context) -> Result<(), Failure> {
 fn keep(file: NamedTempFile, target: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(target)?;
-    target
-        .parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(io::Error::other)?
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 /// What only a person can mend keeps its reason; everything else is the image's server.
@@ -113,18 +99,11 @@ fn unavailable(artifact: &Artifact, failure: Failure) -> Failure {
         return failure;
     }
     let message = format!("{} cannot be fetched: {}", shown(artifact), failure.message);
-    Failure {
-        reason: Reason::ImageUnavailable,
-        message,
-        ..failure
-    }
+    Failure { reason: Reason::ImageUnavailable, message, ..failure }
 }
 
 fn not_written(artifact: &Artifact, error: &io::Error) -> Failure {
-    let why = format!(
-        "{} cannot be written to the operator's disk: {error}",
-        shown(artifact)
-    );
+    let why = format!("{} cannot be written to the operator's disk: {error}", shown(artifact));
     Failure::new(Reason::ImageUnavailable, why)
 }
 

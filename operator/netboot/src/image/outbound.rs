@@ -28,10 +28,7 @@ impl OutboundImages {
     /// Fetches through this connector, at most so many bytes an image.
     #[must_use]
     pub fn new(connector: Arc<Connector>, most_bytes: usize) -> Self {
-        Self {
-            connector,
-            most_bytes,
-        }
+        Self { connector, most_bytes }
     }
 }
 
@@ -41,17 +38,11 @@ impl ImageSource for OutboundImages {
         let trusted = self.connector.trust(&Trust::System)?;
         let peer = self.connector.open(url, &trusted, Plaintext::Allowed).await?;
         let target = url.as_str().to_owned();
-        let request = Request {
-            cap: self.most_bytes,
-            ..Request::new(Method::GET, target, FIRST_BYTE)
-        };
+        let request = Request { cap: self.most_bytes, ..Request::new(Method::GET, target, FIRST_BYTE) };
         let download = peer.download(request, PAUSE).await?;
         if download.status() != StatusCode::OK {
-            let why = format!(
-                "{} answered {} for an image; correct its URL",
-                peer.label(),
-                download.status()
-            );
+            let why =
+                format!("{} answered {} for an image; correct its URL", peer.label(), download.status());
             return Err(Failure::new(Reason::ImageUnavailable, why));
         }
         let header = download.headers().get(http::header::CONTENT_LENGTH);
@@ -59,9 +50,6 @@ impl ImageSource for OutboundImages {
         let pieces = stream::try_unfold((download, peer), |(mut download, peer)| async {
             Ok(download.chunk().await?.map(|piece| (piece, (download, peer))))
         });
-        Ok(ImageStream {
-            length,
-            pieces: Box::pin(pieces),
-        })
+        Ok(ImageStream { length, pieces: Box::pin(pieces) })
     }
 }

@@ -24,9 +24,6 @@ pub struct ImageStream {
 
 impl std::fmt::Debug for ImageStream {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("ImageStream")
-            .field("length", &self.length)
-            .finish_non_exhaustive()
+        formatter.debug_struct("ImageStream").field("length", &self.length).finish_non_exhaustive()
     }
 }

@@ -50,12 +50,7 @@ pub(crate) struct Images {
 enum State {
     Ready(u64),
     Fetching(Arc<AtomicU64>),
-    Failed {
-        failure: Failure,
-        url: Url,
-        failures: u32,
-        again_at: Timestamp,
-    },
+    Failed { failure: Failure, url: Url, failures: u32, again_at: Timestamp },
 }
 
 impl Images {
@@ -95,10 +90,7 @@ impl Images {
     /// Where the image stands; starts to fetch it when nobody does and its pause is over.
     pub(crate) fn ask(self: &Arc<Self>, artifact: &Artifact) -> ImageState {
         if !is_sha256(&artifact.sha256) {
-            let why = format!(
-                "sha256 of {} is not 64 lower-case hexadecimal digits",
-                artifact.url
-            );
+            let why = format!("sha256 of {} is not 64 lower-case hexadecimal digits", artifact.url);
             return ImageState::Failed(Failure::new(Reason::ProfileInvalid, why));
         }
         let mut known = self.known();
@@ -106,12 +98,9 @@ impl Images {
             Some(State::Ready(length)) => return ImageState::Ready(*length),
             Some(State::Fetching(so_far)) => return ImageState::Fetching(so_far.load(Ordering::Relaxed)),
             // A corrected URL is tried at once.
-            Some(State::Failed {
-                failure,
-                url,
-                again_at,
-                ..
-            }) if *url == artifact.url && self.clock.now() < *again_at => {
+            Some(State::Failed { failure, url, again_at, .. })
+                if *url == artifact.url && self.clock.now() < *again_at =>
+            {
                 return ImageState::Failed(failure.clone());
             }
             Some(State::Failed { url, failures, .. }) if *url == artifact.url => *failures,
@@ -120,8 +109,7 @@ impl Images {
         let so_far = Arc::new(AtomicU64::new(0));
         known.insert(artifact.sha256.clone(), State::Fetching(so_far.clone()));
         drop(known);
-        self.runtime
-            .spawn(self.clone().run(artifact.clone(), so_far, failures));
+        self.runtime.spawn(self.clone().run(artifact.clone(), so_far, failures));
         ImageState::Fetching(0)
     }
 
@@ -135,10 +123,7 @@ impl Images {
 
     /// Whether the image is being fetched or will be again.
     pub(crate) fn is_awaited(&self, sha256: &str) -> bool {
-        matches!(
-            self.known().get(sha256),
-            Some(State::Fetching(_) | State::Failed { .. })
-        )
+        matches!(self.known().get(sha256), Some(State::Fetching(_) | State::Failed { .. }))
     }
 
     /// Forgets an image whose file has gone; it is fetched again when it is next asked for.
@@ -156,11 +141,7 @@ impl Images {
         self.metrics.image_fetches(result_word);
         let state = match result {
             Ok(length) => {
-                tracing::info!(
-                    image.sha256 = artifact.sha256,
-                    image.bytes = length,
-                    "Image is ready"
-                );
+                tracing::info!(image.sha256 = artifact.sha256, image.bytes = length, "Image is ready");
                 State::Ready(length)
             }
             Err(failure) => self.failed(&artifact, failure, failures),
@@ -171,29 +152,17 @@ impl Images {
     }
 
     fn failed(&self, artifact: &Artifact, failure: Failure, failures: u32) -> State {
-        let seed = artifact
-            .sha256
-            .bytes()
-            .fold(0, |seed: u64, byte| seed.wrapping_mul(31) + u64::from(byte));
+        let seed = artifact.sha256.bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(31) + u64::from(byte));
         let pause = backoff::delay(FIRST_PAUSE, LONGEST_PAUSE, failures, seed);
         let again_at = self.clock.now().checked_add(pause).unwrap_or(Timestamp::MAX);
         tracing::warn!(image.sha256 = artifact.sha256, reason = %failure.reason, "Image was not fetched: {failure}");
-        State::Failed {
-            failure,
-            url: artifact.url.clone(),
-            failures: failures.saturating_add(1),
-            again_at,
-        }
+        State::Failed { failure, url: artifact.url.clone(), failures: failures.saturating_add(1), again_at }
     }
 
     fn count_bytes(&self, known: &HashMap<String, State>) {
-        let ready = known.values().filter_map(|state| {
-            if let State::Ready(length) = state {
-                Some(*length)
-            } else {
-                None
-            }
-        });
+        let ready = known
+            .values()
+            .filter_map(|state| if let State::Ready(length) = state { Some(*length) } else { None });
         self.metrics.image_bytes(ready.sum());
     }
 

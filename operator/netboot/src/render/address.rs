@@ -30,10 +30,7 @@ impl BaseUrl {
             return None;
         }
         let name = Host::parse(name).ok()?;
-        Some(Self(port.map_or_else(
-            || format!("http://{name}"),
-            |port| format!("http://{name}:{port}"),
-        )))
+        Some(Self(port.map_or_else(|| format!("http://{name}"), |port| format!("http://{name}:{port}"))))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -55,10 +52,7 @@ impl BootUrls {
 
     /// Stand-ins for a trial: of the documentation network, and a token of the right length.
     pub(crate) fn of_nobody() -> Self {
-        Self::new(
-            BaseUrl("http://192.0.2.1:65535".into()),
-            Token::shown(&"0".repeat(40)),
-        )
+        Self::new(BaseUrl("http://192.0.2.1:65535".into()), Token::shown(&"0".repeat(40)))
     }
 
     pub(crate) fn base(&self) -> &str {
@@ -119,10 +113,7 @@ mod tests {
     #[test]
     fn a_configured_address_is_bare() {
         for (text, base) in [
-            (
-                "https://boot.example.com/slipway/",
-                Some("https://boot.example.com/slipway"),
-            ),
+            ("https://boot.example.com/slipway/", Some("https://boot.example.com/slipway")),
             ("http://10.0.0.1:8080", Some("http://10.0.0.1:8080")),
             ("http://u@10.0.0.1", None),
             ("http://10.0.0.1/?x", None),

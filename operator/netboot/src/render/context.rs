@@ -11,15 +11,8 @@ use slipway_core::{
 use super::BootUrls;
 
 /// Names that a template may use, with what they hold.
-pub(crate) const ROOTS: [&str; 7] = [
-    "answer_url",
-    "answers",
-    "boot_url",
-    "callback",
-    "host",
-    "values",
-    "secrets",
-];
+pub(crate) const ROOTS: [&str; 7] =
+    ["answer_url", "answers", "boot_url", "callback", "host", "values", "secrets"];
 
 /// The parts of `callback`.
 pub(crate) const CALLBACKS: [&str; 4] = ["progress", "log", "done", "failed"];
@@ -35,10 +28,7 @@ pub(crate) fn for_arguments(ticket: &Ticket, urls: &BootUrls) -> Value {
 /// For answer files.
 pub(crate) fn for_answers(ticket: &Ticket, urls: &BootUrls) -> Value {
     let mut all = open(ticket, urls);
-    let secrets = ticket
-        .secret_values
-        .iter()
-        .map(|(name, secret)| (name.as_str(), secret.expose()));
+    let secrets = ticket.secret_values.iter().map(|(name, secret)| (name.as_str(), secret.expose()));
     all.insert("secrets", Value::from_pairs(secrets));
     Value::from_pairs(all)
 }
@@ -50,20 +40,13 @@ const SHORTEST_SECRET: usize = 4;
 /// messages.
 pub(crate) fn scrub(ticket: &Ticket, text: &str) -> String {
     let whole = ticket.secret_values.values().map(Secret::expose);
-    let lines = ticket
-        .secret_values
-        .values()
-        .flat_map(|secret| secret.expose().lines());
-    whole
-        .chain(lines)
-        .filter(|secret| secret.len() >= SHORTEST_SECRET)
-        .fold(text.to_owned(), |text, secret| {
-            if text.contains(secret) {
-                text.replace(secret, "[secret]")
-            } else {
-                text
-            }
-        })
+    let lines = ticket.secret_values.values().flat_map(|secret| secret.expose().lines());
+    whole.chain(lines).filter(|secret| secret.len() >= SHORTEST_SECRET).fold(
+        text.to_owned(),
+        |text, secret| {
+            if text.contains(secret) { text.replace(secret, "[secret]") } else { text }
+        },
+    )
 }
 
 fn open(ticket: &Ticket, urls: &BootUrls) -> BTreeMap<&'static str, Value> {
@@ -77,15 +60,9 @@ fn open(ticket: &Ticket, urls: &BootUrls) -> BTreeMap<&'static str, Value> {
         ("answer_url", Value::from(answer_url)),
         ("answers", answers(files, urls)),
         ("boot_url", Value::from(urls.base())),
-        (
-            "callback",
-            Value::from_pairs(CALLBACKS.iter().map(|name| (*name, urls.callback(name)))),
-        ),
+        ("callback", Value::from_pairs(CALLBACKS.iter().map(|name| (*name, urls.callback(name))))),
         ("host", host(ticket)),
-        (
-            "values",
-            Value::from_pairs(plain.map(|(name, value)| (name.as_str(), value.as_str()))),
-        ),
+        ("values", Value::from_pairs(plain.map(|(name, value)| (name.as_str(), value.as_str())))),
     ])
 }
 
@@ -104,15 +81,9 @@ pub(crate) fn attribute(file: &str) -> String {
 
 /// The operator's own knowledge wins over a value of the same name.
 fn host(ticket: &Ticket) -> Value {
-    let known = ticket
-        .values
-        .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix(HOST)?, value.as_str())));
+    let known =
+        ticket.values.iter().filter_map(|(name, value)| Some((name.strip_prefix(HOST)?, value.as_str())));
     let key = &ticket.attempt.host;
-    let own = [
-        ("name", key.name.as_str()),
-        ("namespace", key.namespace.as_str()),
-        ("uid", key.uid.as_str()),
-    ];
+    let own = [("name", key.name.as_str()), ("namespace", key.namespace.as_str()), ("uid", key.uid.as_str())];
     Value::from_pairs(known.chain(own))
 }

@@ -11,10 +11,7 @@ const FUEL: u64 = 100_000;
 /// Renders one template; a mistake names place, line and expression, never a value.
 pub(crate) fn render(place: &str, template: &str, values: &Value, most: usize) -> Result<String, Failure> {
     let environment = environment();
-    let mut output = Bounded {
-        bytes: Vec::new(),
-        most,
-    };
+    let mut output = Bounded { bytes: Vec::new(), most };
     environment
         .template_from_named_str(place, template)
         .and_then(|template| template.render_captured_to(values, &mut output).map(drop))
@@ -29,11 +26,7 @@ pub(crate) fn names(place: &str, template: &str) -> Result<BTreeSet<String>, Fai
         .template_from_named_str(place, template)
         .map_err(|error| mistake(place, template, &error, usize::MAX))?;
     let builtin = |name: &String| environment.globals().any(|(known, _)| known == name);
-    Ok(parsed
-        .undeclared_variables(true)
-        .into_iter()
-        .filter(|name| !builtin(name))
-        .collect())
+    Ok(parsed.undeclared_variables(true).into_iter().filter(|name| !builtin(name)).collect())
 }
 
 pub(crate) fn invalid(place: &str, why: &str) -> Failure {
@@ -50,12 +43,7 @@ fn environment() -> Environment<'static> {
     environment.set_debug(true);
     let mut syntax = environment.syntax().to_builder();
     // A line with nothing but `{% … %}` leaves no trace, as YAML needs.
-    if let Ok(syntax) = syntax
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()
-    {
+    if let Ok(syntax) = syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build() {
         environment.set_syntax(syntax);
     }
     environment.remove_global("debug");
@@ -67,9 +55,7 @@ fn environment() -> Environment<'static> {
 
 /// A JSON string, which YAML takes too.
 fn json(value: &Value) -> Result<String, Error> {
-    let given = Some(value)
-        .filter(|value| !value.is_undefined())
-        .ok_or(ErrorKind::UndefinedError)?;
+    let given = Some(value).filter(|value| !value.is_undefined()).ok_or(ErrorKind::UndefinedError)?;
     serde_json::to_string(given)
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "is nothing that JSON can express"))
 }
@@ -92,31 +78,18 @@ fn line(value: &Value) -> Result<String, Error> {
 }
 
 fn text(value: &Value) -> Result<String, Error> {
-    if value.is_undefined() {
-        Err(ErrorKind::UndefinedError.into())
-    } else {
-        Ok(value.to_string())
-    }
+    if value.is_undefined() { Err(ErrorKind::UndefinedError.into()) } else { Ok(value.to_string()) }
 }
 
 fn mistake(place: &str, template: &str, error: &Error, most: usize) -> Failure {
-    let line = error
-        .line()
-        .map(|line| format!(" line {line}"))
-        .unwrap_or_default();
-    let expression = error
-        .range()
-        .and_then(|range| expression(template, &range))
-        .unwrap_or_default();
+    let line = error.line().map(|line| format!(" line {line}")).unwrap_or_default();
+    let expression = error.range().and_then(|range| expression(template, &range)).unwrap_or_default();
     let why = match error.kind() {
         ErrorKind::UndefinedError => format!("`{expression}` has no value"),
         ErrorKind::OutOfFuel => "takes too many steps".to_owned(),
         ErrorKind::WriteFailure => format!("renders to more than {most} bytes"),
         kind => {
-            let detail = error
-                .detail()
-                .map(|detail| format!(" ({detail})"))
-                .unwrap_or_default();
+            let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
             format!("{kind}{detail} at `{expression}`")
         }
     };
@@ -126,16 +99,9 @@ fn mistake(place: &str, template: &str, error: &Error, most: usize) -> Failure {
 /// The whole of `{{ … }}` or `{% … %}` around a part of it.
 fn expression<'a>(template: &'a str, part: &Range<usize>) -> Option<&'a str> {
     let (before, behind) = (template.get(..part.start)?, template.get(part.end..)?);
-    let start = before
-        .rfind("{{")
-        .max(before.rfind("{%"))
-        .map_or(part.start, |start| start + 2);
+    let start = before.rfind("{{").max(before.rfind("{%")).map_or(part.start, |start| start + 2);
     let ends = [behind.find("}}"), behind.find("%}")];
-    let end = ends
-        .into_iter()
-        .flatten()
-        .min()
-        .map_or(part.end, |end| part.end + end);
+    let end = ends.into_iter().flatten().min().map_or(part.end, |end| part.end + end);
     template.get(start..end).map(str::trim)
 }
 
@@ -175,40 +141,23 @@ mod tests {
     #[test]
     fn filters_quote_for_their_language() {
         let all = "{{ values.two | json }} {{ values.quote | shell }} {{ values.a | line }}\n";
-        assert_eq!(
-            render("f", all, &values(), 100).unwrap(),
-            "\"a\\nb\" 'it'\\''s' x\n"
-        );
+        assert_eq!(render("f", all, &values(), 100).unwrap(), "\"a\\nb\" 'it'\\''s' x\n");
     }
 
     #[test]
     fn a_mistake_names_place_line_and_expression() {
-        assert_eq!(
-            failure("ok\n{{ values.hostname }}"),
-            "file f line 2: `values.hostname` has no value"
-        );
+        assert_eq!(failure("ok\n{{ values.hostname }}"), "file f line 2: `values.hostname` has no value");
         for filter in ["line", "shell", "json"] {
             let missing = failure(&format!("{{{{ values.gone | {filter} }}}}"));
-            assert_eq!(
-                missing,
-                format!("file f line 1: `values.gone | {filter}` has no value")
-            );
+            assert_eq!(missing, format!("file f line 1: `values.gone | {filter}` has no value"));
         }
-        assert!(
-            failure("{% if %}").starts_with("file f line 1: syntax error"),
-            "{}",
-            failure("{% if %}")
-        );
+        assert!(failure("{% if %}").starts_with("file f line 1: syntax error"), "{}", failure("{% if %}"));
         assert!(
             failure("{{ values.two | line }}").contains("line break"),
             "{}",
             failure("{{ values.two | line }}")
         );
-        assert!(
-            failure("{% include 'x' %}").contains("syntax error"),
-            "{}",
-            failure("{% include 'x' %}")
-        );
+        assert!(failure("{% include 'x' %}").contains("syntax error"), "{}", failure("{% include 'x' %}"));
     }
 
     #[test]
@@ -222,11 +171,8 @@ mod tests {
 
     #[test]
     fn names_are_those_that_have_to_be_given() {
-        let found = names(
-            "f",
-            "{{ values.a }}{% for x in range(2) %}{{ x }}{% endfor %}{{ secrets['b'] }}",
-        )
-        .unwrap();
+        let found =
+            names("f", "{{ values.a }}{% for x in range(2) %}{{ x }}{% endfor %}{{ secrets['b'] }}").unwrap();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["secrets", "values.a"]);
     }
 }

@@ -38,11 +38,7 @@ pub(crate) fn install_script(
         }
         RecipeBoot::Efi(program) => Boot::Efi(image(urls, program, "boot.efi")?),
         RecipeBoot::Iso(iso) => Boot::Iso(image(urls, iso, "boot.iso")?),
-        RecipeBoot::Kernel {
-            kernel,
-            initrds,
-            arguments,
-        } => Boot::Kernel {
+        RecipeBoot::Kernel { kernel, initrds, arguments } => Boot::Kernel {
             kernel: image(urls, kernel, "boot.kernel")?,
             initrds: initrds
                 .iter()
@@ -51,21 +47,15 @@ pub(crate) fn install_script(
             arguments: render_arguments(ticket, urls, arguments)?,
         },
     };
-    Ok(install(
-        &ticket.attempt.host.to_string(),
-        &boot,
-        &word(&urls.error(), "the boot service's address")?,
-    ))
+    Ok(install(&ticket.attempt.host.to_string(), &boot, &word(&urls.error(), "the boot service's address")?))
 }
 
 /// One answer file.
 pub(crate) fn answer_file(ticket: &Ticket, urls: &BootUrls, file: &AnswerFile) -> Result<String, Failure> {
     let place = format!("answer file {}", file.name);
     let values = context::for_answers(ticket, urls);
-    engine::render(&place, &file.template, &values, ANSWER_BYTES).map_err(|failure| Failure {
-        message: scrub(ticket, &failure.message),
-        ..failure
-    })
+    engine::render(&place, &file.template, &values, ANSWER_BYTES)
+        .map_err(|failure| Failure { message: scrub(ticket, &failure.message), ..failure })
 }
 
 /// Renders everything as a trial, with addresses made up.
@@ -73,11 +63,7 @@ pub(crate) fn check(ticket: &Ticket) -> Result<(), Failure> {
     check_recipe(&ticket.recipe)?;
     let urls = BootUrls::of_nobody();
     install_script(ticket, &urls, Platform::Unknown)?;
-    ticket
-        .recipe
-        .answer_files
-        .iter()
-        .try_for_each(|file| answer_file(ticket, &urls, file).map(drop))?;
+    ticket.recipe.answer_files.iter().try_for_each(|file| answer_file(ticket, &urls, file).map(drop))?;
     recipe::check_local_boot(&ticket.local_boot)
 }
 
@@ -85,10 +71,7 @@ fn render_arguments(ticket: &Ticket, urls: &BootUrls, arguments: &[String]) -> R
     let values = context::for_arguments(ticket, urls);
     let render = |(index, argument): (usize, &String)| {
         let place = recipe::argument_place(index);
-        word(
-            &engine::render(&place, argument, &values, ARGUMENT_BYTES)?,
-            &place,
-        )
+        word(&engine::render(&place, argument, &values, ARGUMENT_BYTES)?, &place)
     };
     arguments.iter().enumerate().map(render).collect()
 }
@@ -99,9 +82,6 @@ fn image(urls: &BootUrls, artifact: &Artifact, place: &str) -> Result<Word, Fail
 
 fn word(text: &str, place: &str) -> Result<Word, Failure> {
     Word::checked(text).map_err(|unsafe_word| {
-        Failure::new(
-            Reason::TemplateInvalid,
-            format!("{place}: the rendered text {unsafe_word}"),
-        )
+        Failure::new(Reason::TemplateInvalid, format!("{place}: the rendered text {unsafe_word}"))
     })
 }

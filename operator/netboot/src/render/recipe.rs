@@ -23,17 +23,11 @@ pub(crate) fn check_recipe(recipe: &Recipe) -> Result<(), Failure> {
     match &recipe.boot {
         RecipeBoot::Script(text) if !is_script(text) => return Err(not_a_script("boot.script")),
         RecipeBoot::Kernel { initrds, .. } if initrds.len() > INITRD_NAMES.len() => {
-            let why = format!(
-                "boot.kernel.initrds: has more than {} entries",
-                INITRD_NAMES.len()
-            );
+            let why = format!("boot.kernel.initrds: has more than {} entries", INITRD_NAMES.len());
             return Err(Failure::new(Reason::ProfileInvalid, why));
         }
         RecipeBoot::Kernel { arguments, .. } => {
-            arguments
-                .iter()
-                .enumerate()
-                .try_for_each(|(index, text)| check_argument(recipe, index, text))?;
+            arguments.iter().enumerate().try_for_each(|(index, text)| check_argument(recipe, index, text))?;
         }
         _ => {}
     }
@@ -52,10 +46,7 @@ pub(crate) fn check_local_boot(local_boot: &LocalBoot) -> Result<(), Failure> {
 }
 
 pub(crate) fn not_a_script(field: &str) -> Failure {
-    Failure::new(
-        Reason::ProfileInvalid,
-        format!("{field}: an iPXE script starts with a line #!ipxe"),
-    )
+    Failure::new(Reason::ProfileInvalid, format!("{field}: an iPXE script starts with a line #!ipxe"))
 }
 
 pub(crate) fn argument_place(index: usize) -> String {
@@ -71,10 +62,7 @@ fn check_artifact(artifact: &Artifact) -> Result<(), Failure> {
     if is_sha256(&artifact.sha256) {
         return Ok(());
     }
-    let why = format!(
-        "sha256 of {} is not 64 lower-case hexadecimal digits",
-        artifact.url
-    );
+    let why = format!("sha256 of {} is not 64 lower-case hexadecimal digits", artifact.url);
     Err(Failure::new(Reason::ProfileInvalid, why))
 }
 
@@ -93,43 +81,26 @@ fn check_files(files: &[AnswerFile]) -> Result<(), Failure> {
             } else {
                 continue;
             };
-        return Err(Failure::new(
-            Reason::ProfileInvalid,
-            format!("answer file {name:?}: {why}"),
-        ));
+        return Err(Failure::new(Reason::ProfileInvalid, format!("answer file {name:?}: {why}")));
     }
     Ok(())
 }
 
 fn check_argument(recipe: &Recipe, index: usize, text: &str) -> Result<(), Failure> {
     let place = argument_place(index);
-    let secret = names(&place, text)?
-        .into_iter()
-        .find(|name| root(name) == "secrets");
+    let secret = names(&place, text)?.into_iter().find(|name| root(name) == "secrets");
     if let Some(name) = secret {
-        return Err(invalid(
-            &place,
-            &format!("`{name}`: secret values can be used in answer files only"),
-        ));
+        return Err(invalid(&place, &format!("`{name}`: secret values can be used in answer files only")));
     }
     check_names(recipe, &place, text)?;
-    if text.contains(['{', '}']) {
-        Ok(())
-    } else {
-        word(text, &place).map(drop)
-    }
+    if text.contains(['{', '}']) { Ok(()) } else { word(text, &place).map(drop) }
 }
 
 fn check_names(recipe: &Recipe, place: &str, template: &str) -> Result<(), Failure> {
-    names(place, template)?
-        .iter()
-        .try_for_each(|name| match unknown(recipe, name) {
-            Some(known) => Err(invalid(
-                place,
-                &format!("`{name}` is not known; there is {known}"),
-            )),
-            None => Ok(()),
-        })
+    names(place, template)?.iter().try_for_each(|name| match unknown(recipe, name) {
+        Some(known) => Err(invalid(place, &format!("`{name}` is not known; there is {known}"))),
+        None => Ok(()),
+    })
 }
 
 /// What there is instead, if a name is wrong.
@@ -138,11 +109,7 @@ fn unknown(recipe: &Recipe, name: &str) -> Option<String> {
     match (root(name), part) {
         ("callback", Some(part)) if !CALLBACKS.contains(&part) => Some(CALLBACKS.join(", ")),
         ("answers", Some(part)) => {
-            let known: Vec<String> = recipe
-                .answer_files
-                .iter()
-                .map(|file| attribute(&file.name))
-                .collect();
+            let known: Vec<String> = recipe.answer_files.iter().map(|file| attribute(&file.name)).collect();
             (!known.iter().any(|file| file == part)).then(|| known.join(", "))
         }
         (root, _) if !ROOTS.contains(&root) => Some(ROOTS.join(", ")),

@@ -5,11 +5,7 @@ use super::{Script, Word, writer::Fetch};
 /// What to boot, with every word checked.
 #[derive(Debug)]
 pub(crate) enum Boot {
-    Kernel {
-        kernel: Word,
-        initrds: Vec<Word>,
-        arguments: Vec<Word>,
-    },
+    Kernel { kernel: Word, initrds: Vec<Word>, arguments: Vec<Word> },
     Iso(Word),
     Efi(Word),
 }
@@ -40,21 +36,13 @@ pub(crate) fn install(host: &str, boot: &Boot, error_url: &Word) -> String {
     // `imgfree`: what an earlier try left would become part of the initial RAM disk.
     script.lines("set tries:int32 0\n:fetch\nimgfree");
     match boot {
-        Boot::Kernel {
-            kernel,
-            initrds,
-            arguments,
-        } => linux(&mut script, kernel, initrds, arguments),
+        Boot::Kernel { kernel, initrds, arguments } => linux(&mut script, kernel, initrds, arguments),
         Boot::Iso(iso) => {
             let words = [Word::fixed("--no-describe"), iso.clone()];
-            script
-                .lines("set what iso")
-                .fetch(Fetch::SanBoot, &words, "failed");
+            script.lines("set what iso").fetch(Fetch::SanBoot, &words, "failed");
         }
         Boot::Efi(program) => {
-            script
-                .lines("set what efi")
-                .fetch(Fetch::Chain, std::slice::from_ref(program), "failed");
+            script.lines("set what efi").fetch(Fetch::Chain, std::slice::from_ref(program), "failed");
         }
     }
     script.lines(":failed\nset err ${errno}\necho Slipway: failed at ${what}, error ${err}");
@@ -69,9 +57,7 @@ fn linux(script: &mut Script, kernel: &Word, initrds: &[Word], arguments: &[Word
     let mut words = vec![kernel.clone()];
     words.extend(names.iter().map(|name| Word::fixed("initrd=").followed_by(name)));
     words.extend_from_slice(arguments);
-    script
-        .lines("set what kernel")
-        .fetch(Fetch::Kernel, &words, "failed");
+    script.lines("set what kernel").fetch(Fetch::Kernel, &words, "failed");
     script.lines("set what initrd");
     for (name, address) in names.iter().zip(initrds) {
         let words = [Word::fixed("--name"), Word::fixed(name), address.clone()];
@@ -81,6 +67,5 @@ fn linux(script: &mut Script, kernel: &Word, initrds: &[Word], arguments: &[Word
 }
 
 /// Short fixed names; their number is the most initial RAM disks a profile may have.
-pub(crate) const INITRD_NAMES: [&str; 8] = [
-    "initrd0", "initrd1", "initrd2", "initrd3", "initrd4", "initrd5", "initrd6", "initrd7",
-];
+pub(crate) const INITRD_NAMES: [&str; 8] =
+    ["initrd0", "initrd1", "initrd2", "initrd3", "initrd4", "initrd5", "initrd6", "initrd7"];

@@ -29,9 +29,7 @@ pub(crate) fn local(how: &LocalBoot) -> String {
 
 /// The same by `exit 1`, and says why on the console.
 pub(crate) fn local_because(why: &str) -> String {
-    Script::new()
-        .echo(&format!("Slipway: {why}, boots from its next boot entry"))
-        .finish()
+    Script::new().echo(&format!("Slipway: {why}, boots from its next boot entry")).finish()
 }
 
 #[cfg(test)]
@@ -50,14 +48,7 @@ mod tests {
             "#!ipxe\necho Slipway: boots from the first disk\n\
              sanboot --no-describe --drive 0x80 || goto next\n:next\nexit 1\n"
         );
-        assert_eq!(
-            local(&LocalBoot::Script("#!ipxe\nexit 1".into())),
-            "#!ipxe\nexit 1"
-        );
-        assert_eq!(
-            local(&LocalBoot::Script("exit 0".into())),
-            exit,
-            "what is no script is not handed out"
-        );
+        assert_eq!(local(&LocalBoot::Script("#!ipxe\nexit 1".into())), "#!ipxe\nexit 1");
+        assert_eq!(local(&LocalBoot::Script("exit 0".into())), exit, "what is no script is not handed out");
     }
 }

@@ -16,10 +16,7 @@ pub(crate) fn wait(why: &str, round: u32) -> String {
         "script?mac=${netX/mac:hexhyp}&mac=${mac:hexhyp}&uuid=${uuid}&serial=${serial:uristring}\
          &arch=${buildarch}&platform=${platform}&round=${round}",
     );
-    script
-        .lines("set tries:int32 0")
-        .set_number("round", round + 1)
-        .lines(":ask\nsleep 5");
+    script.lines("set tries:int32 0").set_number("round", round + 1).lines(":ask\nsleep 5");
     script.fetch(Fetch::Chain, &[Word::fixed("--replace"), next], "failed");
     script.lines(":failed\ninc tries\niseq ${tries} 20 && goto stop ||\ngoto ask\n:stop");
     script.finish()

@@ -103,10 +103,7 @@ mod tests {
             "---",
             "a&b=c",
         ] {
-            assert_eq!(
-                Word::checked(text).map(|word| word.as_str().to_owned()),
-                Ok(text.to_owned())
-            );
+            assert_eq!(Word::checked(text).map(|word| word.as_str().to_owned()), Ok(text.to_owned()));
         }
     }
 }

@@ -7,8 +7,7 @@ pub(crate) const SHEBANG: &str = "#!ipxe";
 
 /// Whether iPXE takes the text as a script.
 pub(crate) fn is_script(text: &str) -> bool {
-    text.strip_prefix(SHEBANG)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['\n', '\r', ' ']))
+    text.strip_prefix(SHEBANG).is_some_and(|rest| rest.is_empty() || rest.starts_with(['\n', '\r', ' ']))
 }
 
 /// A script being written. Commands are fixed texts and [`Word`]s; there is no way to write a line of a user's.
@@ -39,9 +38,7 @@ impl Fetch {
 
 impl Script {
     pub(crate) fn new() -> Self {
-        Self {
-            text: format!("{SHEBANG}\n"),
-        }
+        Self { text: format!("{SHEBANG}\n") }
     }
 
     /// One or several lines of ours.

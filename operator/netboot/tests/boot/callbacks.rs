@@ -18,24 +18,14 @@ async fn done_is_recorded_before_the_installer_is_told_so_and_the_host_boots_loc
     let rig = Rig::new();
     let path = rig.install(1).await;
     let answer = rig.post(&format!("{path}/done"), "").await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.body.as_str()),
-        (200, "recorded\n")
-    );
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "recorded\n"));
     assert_eq!(rig.sink.settled(), [(Step::Done, 1)]);
     assert_eq!(rig.script().await, LOCAL);
     let again = rig.get(&format!("{path}/done")).await;
-    assert_eq!(
-        (again.status.as_u16(), again.body.as_str()),
-        (200, "already recorded\n")
-    );
+    assert_eq!((again.status.as_u16(), again.body.as_str()), (200, "already recorded\n"));
     assert_eq!(rig.sink.settled().len(), 1);
     for used in ["progress", "log", "failed", "error", "answers/answers.txt"] {
-        assert_eq!(
-            rig.get(&format!("{path}/{used}")).await.status.as_u16(),
-            410,
-            "{used}"
-        );
+        assert_eq!(rig.get(&format!("{path}/{used}")).await.status.as_u16(), 410, "{used}");
     }
 }
 
@@ -45,10 +35,7 @@ async fn done_stays_answered_when_the_controllers_publish_the_host_as_installed(
     let path = rig.install(1).await;
     rig.post(&format!("{path}/done"), "").await;
     rig.publish_local(LocalBoot::Auto);
-    assert_eq!(
-        rig.post(&format!("{path}/done"), "").await.body,
-        "already recorded\n"
-    );
+    assert_eq!(rig.post(&format!("{path}/done"), "").await.body, "already recorded\n");
     assert_eq!(rig.post(&format!("{path}/failed"), "").await.status.as_u16(), 410);
 }
 
@@ -82,11 +69,7 @@ async fn done_that_cannot_be_recorded_is_asked_for_again_and_the_host_boots_loca
         let path = rig.install(1).await;
         rig.sink.recording.send_replace(recording);
         let answer = rig.post(&format!("{path}/done"), "").await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.header("retry-after")),
-            (503, "5"),
-            "{recording:?}"
-        );
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "5"), "{recording:?}");
         assert_eq!(rig.script().await, LOCAL);
         rig.sink.recording.send_replace(Recording::Works);
         // However long it took, and whatever the controllers have published since.
@@ -120,22 +103,11 @@ async fn an_installer_that_hangs_up_has_said_it_all_the_same() {
 async fn failed_is_recorded_with_its_words_and_ends_the_attempt() {
     let rig = Rig::new();
     let path = rig.install(1).await;
-    let answer = rig
-        .post(&format!("{path}/failed"), "no disk\nat /dev/sda\u{7}\r\n")
-        .await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.body.as_str()),
-        (200, "recorded\n")
-    );
-    assert_eq!(
-        rig.sink.settled(),
-        [(Step::Failed("no disk at /dev/sda".into()), 1)]
-    );
+    let answer = rig.post(&format!("{path}/failed"), "no disk\nat /dev/sda\u{7}\r\n").await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "recorded\n"));
+    assert_eq!(rig.sink.settled(), [(Step::Failed("no disk at /dev/sda".into()), 1)]);
     assert_eq!(rig.script().await, LOCAL);
-    assert_eq!(
-        rig.post(&format!("{path}/failed"), "again").await.body,
-        "already recorded\n"
-    );
+    assert_eq!(rig.post(&format!("{path}/failed"), "again").await.body, "already recorded\n");
     assert_eq!(rig.post(&format!("{path}/done"), "").await.status.as_u16(), 410);
 }
 
@@ -144,20 +116,11 @@ async fn progress_is_bounded_and_the_same_words_are_reported_once() {
     let rig = Rig::new();
     let path = rig.install(1).await;
     for _ in 0..2 {
-        assert_eq!(
-            rig.post(&format!("{path}/progress"), "partitioning")
-                .await
-                .status
-                .as_u16(),
-            200
-        );
+        assert_eq!(rig.post(&format!("{path}/progress"), "partitioning").await.status.as_u16(), 200);
     }
     rig.get(&format!("{path}/progress?message=50%25+a%0ab")).await;
-    rig.post(
-        &format!("{path}/progress"),
-        r#"{"name": "subiquity", "description": "installing packages"}"#,
-    )
-    .await;
+    rig.post(&format!("{path}/progress"), r#"{"name": "subiquity", "description": "installing packages"}"#)
+        .await;
     rig.post(&format!("{path}/progress"), &"ä".repeat(9000)).await;
     let expected = [
         Step::ScriptServed,
@@ -167,13 +130,7 @@ async fn progress_is_bounded_and_the_same_words_are_reported_once() {
         Step::Progress("ä".repeat(256)),
     ];
     assert_eq!(rig.sink.noted(), expected);
-    assert_eq!(
-        rig.post(&format!("{path}/progress"), &"x".repeat(70_000))
-            .await
-            .status
-            .as_u16(),
-        413
-    );
+    assert_eq!(rig.post(&format!("{path}/progress"), &"x".repeat(70_000)).await.status.as_u16(), 413);
 }
 
 #[tokio::test]
@@ -181,14 +138,8 @@ async fn a_head_says_nothing() {
     let rig = Rig::new();
     let path = rig.install(1).await;
     for callback in ["progress", "log", "done", "failed"] {
-        let answer = rig
-            .ask(Method::HEAD, &format!("{path}/{callback}?message=x"), "")
-            .await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.body.as_str()),
-            (200, ""),
-            "{callback}"
-        );
+        let answer = rig.ask(Method::HEAD, &format!("{path}/{callback}?message=x"), "").await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, ""), "{callback}");
     }
     assert!(rig.sink.settled().is_empty());
     assert_eq!(rig.sink.noted(), [Step::ScriptServed]);
@@ -200,19 +151,8 @@ async fn nothing_counts_after_the_attempt_has_expired() {
     let rig = Rig::new();
     let path = rig.install(1).await;
     rig.clock.forward(SignedDuration::from_mins(45));
-    for callback in [
-        "progress",
-        "log",
-        "done",
-        "failed",
-        "error",
-        "answers/answers.txt",
-    ] {
-        assert_eq!(
-            rig.get(&format!("{path}/{callback}")).await.status.as_u16(),
-            410,
-            "{callback}"
-        );
+    for callback in ["progress", "log", "done", "failed", "error", "answers/answers.txt"] {
+        assert_eq!(rig.get(&format!("{path}/{callback}")).await.status.as_u16(), 410, "{callback}");
     }
     assert!(rig.sink.settled().is_empty());
 }
@@ -225,10 +165,7 @@ async fn answer_files_are_rendered_served_as_often_as_asked_and_reported_once() 
     let head = rig.ask(Method::HEAD, &url, "").await;
     assert_eq!(rig.sink.noted(), [Step::ScriptServed], "a HEAD is not reported");
     let answer = rig.get(&url).await;
-    assert_eq!(
-        answer.body,
-        format!("u07.lab canary-password http://boot.example.com:8080{path}/done\n")
-    );
+    assert_eq!(answer.body, format!("u07.lab canary-password http://boot.example.com:8080{path}/done\n"));
     assert_eq!(
         (answer.header("content-type"), answer.header("cache-control")),
         ("text/x-answers", "no-store")
@@ -236,10 +173,7 @@ async fn answer_files_are_rendered_served_as_often_as_asked_and_reported_once() 
     assert_eq!(head.header("content-length"), answer.body.len().to_string());
     assert_eq!(rig.get(&url).await.body, answer.body);
     assert_eq!(rig.sink.noted(), [Step::ScriptServed, Step::AnswerServed]);
-    assert_eq!(
-        rig.get(&format!("{path}/answers/other")).await.status.as_u16(),
-        404
-    );
+    assert_eq!(rig.get(&format!("{path}/answers/other")).await.status.as_u16(), 404);
 }
 
 #[tokio::test]
@@ -248,26 +182,14 @@ async fn files_stay_when_an_installation_counts_as_complete_while_it_runs() {
     let path = rig.install(1).await;
     rig.publish_local(LocalBoot::Auto);
     assert_eq!(rig.script().await, LOCAL);
-    assert_eq!(
-        rig.get(&format!("{path}/answers/answers.txt"))
-            .await
-            .status
-            .as_u16(),
-        200
-    );
+    assert_eq!(rig.get(&format!("{path}/answers/answers.txt")).await.status.as_u16(), 200);
     assert_eq!(
         rig.post(&format!("{path}/done"), "").await.status.as_u16(),
         410,
         "the controllers have decided"
     );
     rig.clock.forward(SignedDuration::from_mins(45));
-    assert_eq!(
-        rig.get(&format!("{path}/answers/answers.txt"))
-            .await
-            .status
-            .as_u16(),
-        410
-    );
+    assert_eq!(rig.get(&format!("{path}/answers/answers.txt")).await.status.as_u16(), 410);
 }
 
 #[tokio::test]
@@ -276,8 +198,7 @@ async fn an_attempt_published_again_remembers_what_it_has_seen() {
     let path = rig.install(1).await;
     rig.post(&format!("{path}/done"), "").await;
     rig.publish_local(LocalBoot::Auto);
-    rig.service
-        .publish(entry(BootAnswer::Install(Arc::new(ticket(1)))));
+    rig.service.publish(entry(BootAnswer::Install(Arc::new(ticket(1)))));
     assert_eq!(rig.script().await, LOCAL, "done stays done");
     assert_eq!(rig.sink.noted(), [Step::ScriptServed]);
 }

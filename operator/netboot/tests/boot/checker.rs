@@ -12,9 +12,8 @@ pub(crate) fn broken_rule(script: &str) -> Option<String> {
     if lines.next() != Some("#!ipxe") {
         return Some("the first line is not #!ipxe".into());
     }
-    let commands: Vec<&str> = lines
-        .filter(|line| !line.starts_with(['#', ':']) && !line.is_empty())
-        .collect();
+    let commands: Vec<&str> =
+        lines.filter(|line| !line.starts_with(['#', ':']) && !line.is_empty()).collect();
     if commands.last() != Some(&"exit 1") {
         return Some("the last command is not exit 1".into());
     }
@@ -34,10 +33,7 @@ fn broken_by_line(script: &str, line: &str) -> Option<String> {
     if needs_branch && !words.contains(&"||") {
         return Some(format!("nothing happens when this fails: {line}"));
     }
-    let target = words
-        .windows(2)
-        .find(|pair| pair[0] == "goto")
-        .map(|pair| format!("\n:{}\n", pair[1]));
+    let target = words.windows(2).find(|pair| pair[0] == "goto").map(|pair| format!("\n:{}\n", pair[1]));
     if target.is_some_and(|label| !script.contains(&label)) {
         return Some(format!("goes to a label that is not there: {line}"));
     }
@@ -61,10 +57,7 @@ fn the_checker_sees_each_broken_rule() {
     ] {
         let found = broken_rule(script);
         let is_found = found.as_ref().is_some_and(|found| found.contains(rule));
-        assert!(
-            is_found || rule == "first line is not" && found.is_some(),
-            "{script:?}: {found:?}"
-        );
+        assert!(is_found || rule == "first line is not" && found.is_some(), "{script:?}: {found:?}");
     }
     assert_eq!(broken_rule("#!ipxe\n:a\nchain x || goto a\nexit 1\n"), None);
 }

@@ -17,20 +17,14 @@ use crate::{
 };
 
 async fn ready(rig: &Rig, image: &Artifact) -> u64 {
-    rig.until(|| matches!(rig.service.image(image), ImageState::Ready(_)))
-        .await;
-    let ImageState::Ready(length) = rig.service.image(image) else {
-        panic!("lost")
-    };
+    rig.until(|| matches!(rig.service.image(image), ImageState::Ready(_))).await;
+    let ImageState::Ready(length) = rig.service.image(image) else { panic!("lost") };
     length
 }
 
 async fn failed(rig: &Rig, image: &Artifact) -> Failure {
-    rig.until(|| matches!(rig.service.image(image), ImageState::Failed(_)))
-        .await;
-    let ImageState::Failed(failure) = rig.service.image(image) else {
-        panic!("tried again")
-    };
+    rig.until(|| matches!(rig.service.image(image), ImageState::Failed(_))).await;
+    let ImageState::Failed(failure) = rig.service.image(image) else { panic!("tried again") };
     failure
 }
 
@@ -65,30 +59,21 @@ async fn an_image_is_fetched_once_however_often_it_is_asked_for() {
     assert_eq!(rig.source.opened(), 1);
     assert_eq!(files(&rig), [image.sha256.as_str()]);
     let metrics = rig.metrics();
-    assert!(
-        metrics.contains(&format!("slipway_image_bytes {}", KERNEL.len())),
-        "{metrics}"
-    );
-    assert!(
-        metrics.contains("slipway_image_fetches_total{result=\"ok\"} 1"),
-        "{metrics}"
-    );
+    assert!(metrics.contains(&format!("slipway_image_bytes {}", KERNEL.len())), "{metrics}");
+    assert!(metrics.contains("slipway_image_fetches_total{result=\"ok\"} 1"), "{metrics}");
 }
 
 #[tokio::test]
 async fn four_images_are_fetched_at_a_time() {
     let rig = Rig::new();
     rig.source.gate.send_replace(false);
-    let images: Vec<Artifact> = (0..6)
-        .map(|number| artifact(&format!("http://mirror.example.com/{number}")))
-        .collect();
+    let images: Vec<Artifact> =
+        (0..6).map(|number| artifact(&format!("http://mirror.example.com/{number}"))).collect();
     for image in &images {
         rig.service.image(image);
     }
     let mut under_way = rig.source.under_way.subscribe();
-    crate::rig::soon(under_way.wait_for(|count| *count == 4))
-        .await
-        .unwrap();
+    crate::rig::soon(under_way.wait_for(|count| *count == 4)).await.unwrap();
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -131,19 +116,13 @@ async fn a_server_that_is_down_is_asked_again_after_growing_pauses() {
     rig.source.serve(KERNEL, Serving::Down(Reason::ConnectionRefused));
     let failure = failed(&rig, &image).await;
     assert_eq!(failure.reason, Reason::ImageUnavailable);
-    assert!(
-        failure.message.contains(KERNEL) && failure.message.contains("the server is down"),
-        "{failure}"
-    );
+    assert!(failure.message.contains(KERNEL) && failure.message.contains("the server is down"), "{failure}");
     assert_eq!(rig.source.opened(), 1);
     rig.clock.forward(SignedDuration::from_secs(7));
     assert_eq!(rig.service.image(&image), ImageState::Fetching(0));
     failed(&rig, &image).await;
     rig.clock.forward(SignedDuration::from_secs(7));
-    assert!(
-        matches!(rig.service.image(&image), ImageState::Failed(_)),
-        "the second pause is longer"
-    );
+    assert!(matches!(rig.service.image(&image), ImageState::Failed(_)), "the second pause is longer");
     assert_eq!(rig.source.opened(), 2);
     rig.source.serve(KERNEL, Serving::Content(KERNEL));
     rig.clock.forward(SignedDuration::from_secs(7));
@@ -154,23 +133,14 @@ async fn a_server_that_is_down_is_asked_again_after_growing_pauses() {
 async fn what_only_a_person_can_mend_keeps_its_reason() {
     let rig = Rig::new();
     rig.source.serve(KERNEL, Serving::Down(Reason::AddressDenied));
-    assert_eq!(
-        failed(&rig, &artifact(KERNEL)).await.reason,
-        Reason::AddressDenied
-    );
+    assert_eq!(failed(&rig, &artifact(KERNEL)).await.reason, Reason::AddressDenied);
 }
 
 #[tokio::test]
 async fn a_corrected_url_is_tried_at_once() {
     let rig = Rig::new();
-    rig.source.serve(
-        "http://mirror.example.com/wrong",
-        Serving::Down(Reason::Unreachable),
-    );
-    let wrong = Artifact {
-        url: "http://mirror.example.com/wrong".parse().unwrap(),
-        ..artifact(KERNEL)
-    };
+    rig.source.serve("http://mirror.example.com/wrong", Serving::Down(Reason::Unreachable));
+    let wrong = Artifact { url: "http://mirror.example.com/wrong".parse().unwrap(), ..artifact(KERNEL) };
     failed(&rig, &wrong).await;
     ready(&rig, &artifact(KERNEL)).await;
 }
@@ -183,10 +153,7 @@ async fn a_restart_finds_whole_images_and_removes_unfinished_ones() {
     let folder = rig.folder.path().join("images/sha256");
     fs::write(folder.join(".fetch-abc"), "half").unwrap();
     let restarted = rig.restarted();
-    assert_eq!(
-        restarted.service.image(&image),
-        ImageState::Ready(KERNEL.len() as u64)
-    );
+    assert_eq!(restarted.service.image(&image), ImageState::Ready(KERNEL.len() as u64));
     assert_eq!(restarted.source.opened(), 0);
     assert_eq!(files(&restarted), [image.sha256.as_str()]);
     assert_eq!(ask(&restarted, &image, &[]).await.body, KERNEL);
@@ -208,16 +175,9 @@ async fn a_digest_that_is_a_path_reaches_no_file() {
     let rig = Rig::new();
     fs::write(rig.folder.path().join("secret"), "canary").unwrap();
     for name in ["..%2f..%2fsecret", "%2e%2e", ".fetch-abc", "secret"] {
-        assert_eq!(
-            rig.get(&format!("/images/sha256/{name}")).await.status.as_u16(),
-            404,
-            "{name}"
-        );
+        assert_eq!(rig.get(&format!("/images/sha256/{name}")).await.status.as_u16(), 404, "{name}");
     }
-    let image = Artifact {
-        sha256: "../../secret".into(),
-        ..artifact(KERNEL)
-    };
+    let image = Artifact { sha256: "../../secret".into(), ..artifact(KERNEL) };
     assert!(
         matches!(rig.service.image(&image), ImageState::Failed(failure) if failure.reason == Reason::ProfileInvalid)
     );
@@ -231,32 +191,16 @@ async fn images_are_served_whole_and_in_parts() {
     let tag = format!("\"{}\"", image.sha256);
     let whole = ask(&rig, &image, &[]).await;
     assert_eq!((whole.status.as_u16(), whole.body.as_str()), (200, KERNEL));
-    assert_eq!(
-        (whole.header("etag"), whole.header("accept-ranges")),
-        (tag.as_str(), "bytes")
-    );
+    assert_eq!((whole.header("etag"), whole.header("accept-ranges")), (tag.as_str(), "bytes"));
     assert_eq!(whole.header("content-length"), KERNEL.len().to_string());
-    assert_eq!(
-        rig.get(&format!("/images/sha256/{}/vmlinuz", image.sha256))
-            .await
-            .body,
-        KERNEL
-    );
+    assert_eq!(rig.get(&format!("/images/sha256/{}/vmlinuz", image.sha256)).await.body, KERNEL);
 
-    let head = rig
-        .ask(Method::HEAD, &format!("/images/sha256/{}", image.sha256), "")
-        .await;
-    assert_eq!(
-        (head.header("content-length"), head.body.as_str()),
-        (KERNEL.len().to_string().as_str(), "")
-    );
+    let head = rig.ask(Method::HEAD, &format!("/images/sha256/{}", image.sha256), "").await;
+    assert_eq!((head.header("content-length"), head.body.as_str()), (KERNEL.len().to_string().as_str(), ""));
 
     let part = ask(&rig, &image, &[("range", "bytes=7-12")]).await;
     assert_eq!((part.status.as_u16(), part.body.as_str()), (206, &KERNEL[7..13]));
-    assert_eq!(
-        part.header("content-range"),
-        format!("bytes 7-12/{}", KERNEL.len())
-    );
+    assert_eq!(part.header("content-range"), format!("bytes 7-12/{}", KERNEL.len()));
     assert_eq!(part.header("content-length"), "6");
     assert_eq!(ask(&rig, &image, &[("range", "bytes=-5")]).await.body, "linux");
 
@@ -273,11 +217,5 @@ async fn images_are_served_whole_and_in_parts() {
 
     let known = ask(&rig, &image, &[("if-none-match", &tag)]).await;
     assert_eq!((known.status.as_u16(), known.body.as_str()), (304, ""));
-    assert_eq!(
-        rig.get(&format!("/images/sha256/{}", "0".repeat(64)))
-            .await
-            .status
-            .as_u16(),
-        404
-    );
+    assert_eq!(rig.get(&format!("/images/sha256/{}", "0".repeat(64))).await.status.as_u16(), 404);
 }

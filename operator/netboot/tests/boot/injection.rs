@@ -29,61 +29,36 @@ fn nasty() -> impl Strategy<Value = String> {
 
 #[test]
 fn no_value_reaches_a_script_but_as_one_word() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _inside = runtime.enter();
     let rig = Rig::new();
     runtime.block_on(rig.install(1));
     let benign = runtime.block_on(rig.script());
-    let mut runner = TestRunner::new(ProptestConfig {
-        cases: 400,
-        ..ProptestConfig::default()
-    });
+    let mut runner = TestRunner::new(ProptestConfig { cases: 400, ..ProptestConfig::default() });
     let mut served = 0;
     runner
         .run(&(nasty(), nasty(), nasty()), |(value, name, install_id)| {
-            let mut ticket = Ticket {
-                values: BTreeMap::from([("hostname".to_owned(), value)]),
-                ..ticket(1)
-            };
+            let mut ticket = Ticket { values: BTreeMap::from([("hostname".to_owned(), value)]), ..ticket(1) };
             ticket.attempt.host.name.clone_from(&name);
             ticket.attempt.install_id = install_id;
             let host = ticket.attempt.host.clone();
-            rig.service.publish(BootEntry {
-                host,
-                ..entry(BootAnswer::Install(Arc::new(ticket)))
-            });
+            rig.service.publish(BootEntry { host, ..entry(BootAnswer::Install(Arc::new(ticket))) });
             let script = runtime.block_on(rig.script());
             prop_assert_eq!(broken_rule(&script), None, "{}", script);
             prop_assert!(!script.contains("canary"), "{}", script);
             if installs(&script) {
                 prop_assert_eq!(shape(&script), shape(&benign), "{}", script);
             }
-            rig.service.withdraw(&slipway_core::host::HostKey {
-                name,
-                ..crate::rig::host()
-            });
+            rig.service.withdraw(&slipway_core::host::HostKey { name, ..crate::rig::host() });
             Ok(())
         })
         .unwrap();
     // Of the benign values some have to come through, or nothing was tested.
     for value in ["u07", "a-b.c:/", "x=1,2"] {
-        let ticket = Ticket {
-            values: BTreeMap::from([("hostname".to_owned(), value.to_owned())]),
-            ..ticket(1)
-        };
-        rig.service.publish(BootEntry {
-            host: host(),
-            ..entry(BootAnswer::Install(Arc::new(ticket)))
-        });
-        served += usize::from(
-            runtime
-                .block_on(rig.script())
-                .contains(&format!("name={value} ||")),
-        );
+        let ticket =
+            Ticket { values: BTreeMap::from([("hostname".to_owned(), value.to_owned())]), ..ticket(1) };
+        rig.service.publish(BootEntry { host: host(), ..entry(BootAnswer::Install(Arc::new(ticket))) });
+        served += usize::from(runtime.block_on(rig.script()).contains(&format!("name={value} ||")));
     }
     assert_eq!(served, 3);
 }
@@ -101,26 +76,16 @@ fn shape(script: &str) -> Vec<(String, usize)> {
 
 #[test]
 fn no_query_reaches_a_script() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _inside = runtime.enter();
     let rig = Rig::new();
-    let mut runner = TestRunner::new(ProptestConfig {
-        cases: 200,
-        ..ProptestConfig::default()
-    });
+    let mut runner = TestRunner::new(ProptestConfig { cases: 200, ..ProptestConfig::default() });
     runner
         .run(&nasty(), |text| {
-            let escaped = url::form_urlencoded::byte_serialize(text.as_bytes())
-                .collect::<String>()
-                .replace('+', "%20");
+            let escaped =
+                url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
             for name in ["mac", "uuid", "serial", "platform", "round"] {
-                let script = runtime
-                    .block_on(rig.get(&format!("/v1/script?{name}={escaped}")))
-                    .body;
+                let script = runtime.block_on(rig.get(&format!("/v1/script?{name}={escaped}"))).body;
                 prop_assert_eq!(broken_rule(&script), None, "{}", script);
                 prop_assert_eq!(script.lines().count(), 3, "{}", script);
             }

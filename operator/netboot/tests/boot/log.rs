@@ -26,10 +26,8 @@ impl io::Write for Lines {
 pub(crate) fn listen() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(Level::TRACE)
-            .with_writer(|| Lines)
-            .with_ansi(false);
+        let subscriber =
+            tracing_subscriber::fmt().with_max_level(Level::TRACE).with_writer(|| Lines).with_ansi(false);
         tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
     });
 }

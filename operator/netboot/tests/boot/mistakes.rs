@@ -21,19 +21,11 @@ fn kernel(arguments: &[&str]) -> RecipeBoot {
 }
 
 fn file(name: &str, template: &str) -> AnswerFile {
-    AnswerFile {
-        name: name.into(),
-        content_type: "text/plain".into(),
-        template: template.into(),
-    }
+    AnswerFile { name: name.into(), content_type: "text/plain".into(), template: template.into() }
 }
 
 fn recipe(boot: RecipeBoot, answer_files: Vec<AnswerFile>) -> Recipe {
-    Recipe {
-        name: "p".into(),
-        boot,
-        answer_files,
-    }
+    Recipe { name: "p".into(), boot, answer_files }
 }
 
 /// The recipe is refused for that reason, with and without a host.
@@ -53,25 +45,13 @@ async fn mistakes_of_arguments_need_no_host() {
             "a={{ secrets.password }}",
             "arguments[1]: `secrets.password`: secret values can be used in answer files only",
         ),
-        (
-            "a={{ secrets['x'] }}",
-            "boot.kernel.arguments[1]: `secrets`: secret values",
-        ),
-        (
-            "{% set s = secrets %}{{ s.password }}",
-            "boot.kernel.arguments[1]: `secrets`: secret values",
-        ),
+        ("a={{ secrets['x'] }}", "boot.kernel.arguments[1]: `secrets`: secret values"),
+        ("{% set s = secrets %}{{ s.password }}", "boot.kernel.arguments[1]: `secrets`: secret values"),
         ("a={{ valuse.x }}", "`valuse.x` is not known; there is answer_url"),
         ("a={{ answers.ks }}", "`answers.ks` is not known; there is ks_cfg"),
-        (
-            "a={{ callback.finished }}",
-            "there is progress, log, done, failed",
-        ),
+        ("a={{ callback.finished }}", "there is progress, log, done, failed"),
         ("a={{ ", "boot.kernel.arguments[1] line 1: syntax error"),
-        (
-            "console=tty0 quiet",
-            "boot.kernel.arguments[1]: the rendered text contains ' '",
-        ),
+        ("console=tty0 quiet", "boot.kernel.arguments[1]: the rendered text contains ' '"),
         ("||", "contains '|'"),
         (";", "ends an iPXE command"),
     ] {
@@ -97,40 +77,19 @@ async fn mistakes_of_files_need_no_host() {
         "answer file a line 1: syntax",
     );
     let shape = Reason::ProfileInvalid;
-    refused(
-        recipe(kernel(&[]), vec![file("../a", "")]),
-        shape,
-        "answer file \"../a\"",
-    );
-    refused(
-        recipe(kernel(&[]), vec![file("a-b", ""), file("a.b", "")]),
-        shape,
-        "differs only in marks",
-    );
-    let no_type = AnswerFile {
-        content_type: "a\nb".into(),
-        ..file("a", "")
-    };
+    refused(recipe(kernel(&[]), vec![file("../a", "")]), shape, "answer file \"../a\"");
+    refused(recipe(kernel(&[]), vec![file("a-b", ""), file("a.b", "")]), shape, "differs only in marks");
+    let no_type = AnswerFile { content_type: "a\nb".into(), ..file("a", "") };
     refused(recipe(kernel(&[]), vec![no_type]), shape, "media type");
 }
 
 #[tokio::test]
 async fn mistakes_of_what_to_boot_need_no_host() {
     let image = artifact("http://mirror.example.com/image");
-    let short = Artifact {
-        sha256: "AB".into(),
-        ..image.clone()
-    };
-    let many = RecipeBoot::Kernel {
-        kernel: image.clone(),
-        initrds: vec![image; 9],
-        arguments: vec![],
-    };
+    let short = Artifact { sha256: "AB".into(), ..image.clone() };
+    let many = RecipeBoot::Kernel { kernel: image.clone(), initrds: vec![image; 9], arguments: vec![] };
     for (boot, words) in [
-        (
-            RecipeBoot::Script("<html>".into()),
-            "boot.script: an iPXE script starts with",
-        ),
+        (RecipeBoot::Script("<html>".into()), "boot.script: an iPXE script starts with"),
         (RecipeBoot::Iso(short), "64 lower-case hexadecimal digits"),
         (many, "boot.kernel.initrds: has more than 8"),
     ] {
@@ -151,28 +110,15 @@ async fn mistakes_of_values_name_place_and_value() {
             with("h={{ values.hostname }}", "", ""),
             "boot.kernel.arguments[0] line 1: `values.hostname` has no value",
         ),
-        (
-            with("h={{ values.name }}", "", "a b"),
-            "boot.kernel.arguments[0]: the rendered text contains ' '",
-        ),
+        (with("h={{ values.name }}", "", "a b"), "boot.kernel.arguments[0]: the rendered text contains ' '"),
         (with("h={{ values.name }}", "", "a\nexit"), "contains '\\n'"),
         (with("h={{ values.name }}", "", "${net0/mac}"), "contains '{'"),
-        (
-            with("{{ values.name }}", "", ""),
-            "boot.kernel.arguments[0]: the rendered text is empty",
-        ),
+        (with("{{ values.name }}", "", ""), "boot.kernel.arguments[0]: the rendered text is empty"),
         (with("{{ values.name }}", "", "&&"), "ends an iPXE command"),
-        (
-            with("a", "x\n\n{{ secrets.token }}", ""),
-            "answer file f line 3: `secrets.token` has no value",
-        ),
+        (with("a", "x\n\n{{ secrets.token }}", ""), "answer file f line 3: `secrets.token` has no value"),
         (with("a", "{{ values.name | line }}", "a\nb"), "line break"),
         (
-            with(
-                "a",
-                "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
-                "",
-            ),
+            with("a", "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", ""),
             "too many steps",
         ),
     ] {
@@ -180,17 +126,8 @@ async fn mistakes_of_values_name_place_and_value() {
         assert_eq!(failure.reason, Reason::TemplateInvalid, "{failure}");
         assert!(failure.message.contains(words), "{failure}\nshould say {words}");
     }
-    let local = Ticket {
-        local_boot: LocalBoot::Script("exit 0".into()),
-        ..ticket(1)
-    };
-    assert!(
-        rig.service
-            .check(&local)
-            .unwrap_err()
-            .message
-            .contains("localBoot.script")
-    );
+    let local = Ticket { local_boot: LocalBoot::Script("exit 0".into()), ..ticket(1) };
+    assert!(rig.service.check(&local).unwrap_err().message.contains("localBoot.script"));
     assert_eq!(rig.service.check(&ticket(1)), Ok(()));
 }
 
@@ -204,12 +141,7 @@ async fn several_answer_files_have_a_folder_and_a_name_each() {
         "c={{ boot_url }}",
     ]);
     let recipe = recipe(boot, vec![file("user-data", ""), file("meta-data", "")]);
-    let path = rig
-        .publish(Ticket {
-            recipe: Arc::new(recipe),
-            ..ticket(1)
-        })
-        .await;
+    let path = rig.publish(Ticket { recipe: Arc::new(recipe), ..ticket(1) }).await;
     let base = format!("http://boot.example.com:8080{path}/answers/");
     let expected =
         format!("s={base} a={base}user-data b={base}user-data c=http://boot.example.com:8080 || goto failed");
@@ -219,24 +151,14 @@ async fn several_answer_files_have_a_folder_and_a_name_each() {
 #[tokio::test]
 async fn the_operators_knowledge_of_a_host_is_apart_from_its_values() {
     let rig = Rig::new();
-    let boot = kernel(&[
-        "a={{ host.name }},{{ host.namespace }},{{ host.mac }}",
-        "b={{ values.hostname }}",
-    ]);
+    let boot = kernel(&["a={{ host.name }},{{ host.namespace }},{{ host.mac }}", "b={{ values.hostname }}"]);
     let ticket = ticket(1);
     let mut values = ticket.values.clone();
     values.insert("host.name".into(), "forged".into());
-    rig.publish(Ticket {
-        recipe: Arc::new(recipe(boot, vec![file("f", "")])),
-        values,
-        ..ticket
-    })
-    .await;
+    rig.publish(Ticket { recipe: Arc::new(recipe(boot, vec![file("f", "")])), values, ..ticket }).await;
     // The token's place in the script is not what this is about.
     assert!(
-        rig.script()
-            .await
-            .contains(" a=u07,lab,52:54:00:00:00:07 b=u07.lab ||"),
+        rig.script().await.contains(" a=u07,lab,52:54:00:00:00:07 b=u07.lab ||"),
         "{}",
         rig.script().await
     );
@@ -246,23 +168,10 @@ async fn the_operators_knowledge_of_a_host_is_apart_from_its_values() {
 async fn a_mistake_that_shows_only_when_asked_boots_locally() {
     let rig = Rig::new();
     let ticket = ticket(1);
-    let broken = Ticket {
-        values: BTreeMap::new(),
-        ..ticket.clone()
-    };
+    let broken = Ticket { values: BTreeMap::new(), ..ticket.clone() };
     rig.publish(ticket).await;
-    rig.service
-        .publish(crate::rig::entry(slipway_core::boot::BootAnswer::Install(
-            Arc::new(broken),
-        )));
+    rig.service.publish(crate::rig::entry(slipway_core::boot::BootAnswer::Install(Arc::new(broken))));
     let script = rig.script().await;
-    assert!(
-        !crate::rig::installs(&script) && script.ends_with("exit 1\n"),
-        "{script}"
-    );
-    assert!(
-        rig.sink.strangers()[0]
-            .1
-            .contains("`values.hostname` has no value")
-    );
+    assert!(!crate::rig::installs(&script) && script.ends_with("exit 1\n"), "{script}");
+    assert!(rig.sink.strangers()[0].1.contains("`values.hostname` has no value"));
 }

@@ -27,10 +27,7 @@ fn images(policy: Policy, most_bytes: usize) -> OutboundImages {
 }
 
 fn local() -> Policy {
-    Policy {
-        allowed: vec!["127.0.0.0/8".parse().unwrap()],
-        ..Policy::default()
-    }
+    Policy { allowed: vec!["127.0.0.0/8".parse().unwrap()], ..Policy::default() }
 }
 
 async fn read(images: &OutboundImages, url: &str) -> Result<String, Failure> {
@@ -46,10 +43,7 @@ async fn read(images: &OutboundImages, url: &str) -> Result<String, Failure> {
 #[tokio::test]
 async fn an_image_comes_over_plain_http_because_its_digest_is_checked() {
     let server = server().await;
-    assert_eq!(
-        soon(read(&images(local(), 100), &format!("{server}/image"))).await,
-        Ok("an image".into())
-    );
+    assert_eq!(soon(read(&images(local(), 100), &format!("{server}/image"))).await, Ok("an image".into()));
 }
 
 #[tokio::test]
@@ -60,9 +54,7 @@ async fn what_is_no_image_is_a_failure() {
         ("/moved", 100, Reason::ImageUnavailable, "307"),
         ("/image", 4, Reason::AnswerTooLarge, ""),
     ] {
-        let failure = soon(read(&images(local(), most), &format!("{server}{path}")))
-            .await
-            .unwrap_err();
+        let failure = soon(read(&images(local(), most), &format!("{server}{path}"))).await.unwrap_err();
         assert_eq!(failure.reason, reason, "{failure}");
         assert!(failure.message.contains(words), "{failure}");
     }

@@ -108,59 +108,32 @@ fn sample(text: &str) -> Sample {
     );
     let spec = manifest.spec;
     assert!(!spec.os.name.is_empty() && !spec.os.version.is_empty());
-    assert_eq!(
-        (spec.architecture.as_str(), spec.local_boot.mode.as_str()),
-        ("x86_64", "Auto")
-    );
+    assert_eq!((spec.architecture.as_str(), spec.local_boot.mode.as_str()), ("x86_64", "Auto"));
     assert!((0..=10).contains(&spec.retries));
     let kernel = spec.boot.kernel;
-    let image = |url: String, sha256: String| Artifact {
-        url: url.parse().unwrap(),
-        sha256,
-    };
-    let file = |file: File| AnswerFile {
-        name: file.name,
-        content_type: file.content_type,
-        template: file.template,
-    };
+    let image = |url: String, sha256: String| Artifact { url: url.parse().unwrap(), sha256 };
+    let file =
+        |file: File| AnswerFile { name: file.name, content_type: file.content_type, template: file.template };
     let recipe = Recipe {
         name: manifest.metadata.name.clone(),
         boot: RecipeBoot::Kernel {
             kernel: image(kernel.url, kernel.sha256),
-            initrds: kernel
-                .initrds
-                .into_iter()
-                .map(|initrd| image(initrd.url, initrd.sha256))
-                .collect(),
+            initrds: kernel.initrds.into_iter().map(|initrd| image(initrd.url, initrd.sha256)).collect(),
             arguments: kernel.arguments,
         },
         answer_files: spec.answer_files.into_iter().map(file).collect(),
     };
-    Sample {
-        name: manifest.metadata.name,
-        completion: spec.completion,
-        recipe,
-    }
+    Sample { name: manifest.metadata.name, completion: spec.completion, recipe }
 }
 
 /// The recipe with digests of what the tests' image server answers.
 pub(crate) fn fetchable(recipe: &Recipe) -> Recipe {
-    let RecipeBoot::Kernel {
-        kernel,
-        initrds,
-        arguments,
-    } = &recipe.boot
-    else {
-        panic!("not a kernel")
-    };
+    let RecipeBoot::Kernel { kernel, initrds, arguments } = &recipe.boot else { panic!("not a kernel") };
     let served = |image: &Artifact| artifact(image.url.as_str());
     let boot = RecipeBoot::Kernel {
         kernel: served(kernel),
         initrds: initrds.iter().map(served).collect(),
         arguments: arguments.clone(),
     };
-    Recipe {
-        boot,
-        ..recipe.clone()
-    }
+    Recipe { boot, ..recipe.clone() }
 }

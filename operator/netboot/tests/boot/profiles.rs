@@ -17,10 +17,7 @@ use crate::{
 
 const VALUES: [(&str, &str); 7] = [
     ("hostname", "u07"),
-    (
-        "ssh_keys",
-        "ssh-ed25519 AAAAC3Nza one@example.com\nssh-ed25519 AAAAC3Nzb two@example.com",
-    ),
+    ("ssh_keys", "ssh-ed25519 AAAAC3Nza one@example.com\nssh-ed25519 AAAAC3Nzb two@example.com"),
     ("ssh_key", "ssh-ed25519 AAAAC3Nza it's@example.com"),
     ("vip", "192.0.2.10"),
     ("host.mac", "52:54:00:00:00:07"),
@@ -37,10 +34,7 @@ const SECRETS: [(&str, &str); 3] = [
 fn sample_ticket(sample: &Sample) -> Ticket {
     Ticket {
         recipe: Arc::new(fetchable(&sample.recipe)),
-        values: VALUES
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
+        values: VALUES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         secret_values: SECRETS
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Secret::new(*value)))
@@ -50,19 +44,13 @@ fn sample_ticket(sample: &Sample) -> Ticket {
 }
 
 fn expect(profile: &str, file: &str, actual: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(profile)
-        .join(file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(profile).join(file);
     if env::var_os("SLIPWAY_GOLDEN").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, actual).unwrap();
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        actual, expected,
-        "{profile}/{file} differs; see the head of this file"
-    );
+    assert_eq!(actual, expected, "{profile}/{file} differs; see the head of this file");
 }
 
 #[tokio::test]
@@ -91,27 +79,14 @@ async fn every_sample_renders_to_its_golden_files() {
 async fn every_sample_passes_the_check_and_none_without_its_values() {
     let rig = Rig::new();
     for sample in samples() {
-        assert_eq!(
-            rig.service.check_recipe(&sample.recipe),
-            Ok(()),
-            "{}",
-            sample.name
-        );
+        assert_eq!(rig.service.check_recipe(&sample.recipe), Ok(()), "{}", sample.name);
         let ticket = sample_ticket(&sample);
         assert_eq!(rig.service.check(&ticket), Ok(()), "{}", sample.name);
-        let bare = Ticket {
-            values: BTreeMap::new(),
-            secret_values: BTreeMap::new(),
-            ..ticket
-        };
+        let bare = Ticket { values: BTreeMap::new(), secret_values: BTreeMap::new(), ..ticket };
         // Flatcar's sample has a default for everything.
         if sample.name != "flatcar-ignition" {
             let failure = rig.service.check(&bare).unwrap_err();
-            assert!(
-                failure.message.contains("has no value"),
-                "{}: {failure}",
-                sample.name
-            );
+            assert!(failure.message.contains("has no value"), "{}: {failure}", sample.name);
         }
     }
 }
@@ -140,11 +115,8 @@ async fn yaml_and_json_of_the_samples_can_be_read_by_their_installers() {
 #[test]
 fn only_the_installer_that_cannot_call_back_is_complete_when_served() {
     for sample in samples() {
-        let calls_back = sample
-            .recipe
-            .answer_files
-            .iter()
-            .any(|file| file.template.contains("callback.done"));
+        let calls_back =
+            sample.recipe.answer_files.iter().any(|file| file.template.contains("callback.done"));
         assert_eq!(
             sample.completion,
             if calls_back { "Callback" } else { "ScriptServed" },

@@ -73,10 +73,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap())
-            .unwrap_or_default()
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 }
 
@@ -104,15 +101,7 @@ impl Rig {
         configure(&mut config);
         let service =
             BootService::new(config, source.clone(), sink.clone(), clock.clone(), &mut registry).unwrap();
-        Self {
-            router: service.router(),
-            service,
-            sink,
-            source,
-            clock,
-            registry,
-            folder,
-        }
+        Self { router: service.router(), service, sink, source, clock, registry, folder }
     }
 
     /// A service that shares nothing with the rig but its folder and key: what is left after a restart.
@@ -131,12 +120,8 @@ impl Rig {
     }
 
     pub(crate) async fn ask(&self, method: Method, path: &str, body: &str) -> Answer {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "10.0.2.2:8080");
-        self.send(request.body(Body::from(body.to_owned())).unwrap())
-            .await
+        let request = Request::builder().method(method).uri(path).header("host", "10.0.2.2:8080");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -165,8 +150,7 @@ impl Rig {
 
     pub(crate) async fn publish(&self, ticket: Ticket) -> String {
         for image in ticket.recipe.boot.artifacts() {
-            self.until(|| matches!(self.service.image(image), ImageState::Ready(_)))
-                .await;
+            self.until(|| matches!(self.service.image(image), ImageState::Ready(_))).await;
         }
         self.service.publish(entry(BootAnswer::Install(Arc::new(ticket))));
         token_path(&self.script().await)
@@ -206,12 +190,7 @@ pub(crate) fn host() -> HostKey {
 }
 
 pub(crate) fn entry(answer: BootAnswer) -> BootEntry {
-    BootEntry {
-        host: host(),
-        macs: vec![MAC.parse().unwrap()],
-        uuid: Some(UUID.into()),
-        answer,
-    }
+    BootEntry { host: host(), macs: vec![MAC.parse().unwrap()], uuid: Some(UUID.into()), answer }
 }
 
 pub(crate) fn ticket(attempt: i32) -> Ticket {
@@ -229,11 +208,7 @@ pub(crate) fn ticket(attempt: i32) -> Ticket {
         }],
     };
     Ticket {
-        attempt: AttemptId {
-            host: host(),
-            install_id: "1".into(),
-            attempt,
-        },
+        attempt: AttemptId { host: host(), install_id: "1".into(), attempt },
         expires_at: "2026-11-20T12:45:00Z".parse().unwrap(),
         recipe: Arc::new(recipe),
         values: BTreeMap::from([
@@ -247,10 +222,7 @@ pub(crate) fn ticket(attempt: i32) -> Ticket {
 
 /// The path that all of an attempt's addresses share, from its script.
 pub(crate) fn token_path(script: &str) -> String {
-    let rest = script
-        .split("/v1/boot/")
-        .nth(1)
-        .unwrap_or_else(|| panic!("no token in {script}"));
+    let rest = script.split("/v1/boot/").nth(1).unwrap_or_else(|| panic!("no token in {script}"));
     format!("/v1/boot/{}", rest.split('/').next().unwrap())
 }
 

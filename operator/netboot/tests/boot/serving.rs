@@ -32,28 +32,16 @@ async fn it_serves_http_until_it_is_told_to_stop() {
     let request =
         "GET //boot.ipxe HTTP/1.1\r\nHost: x\r\nUser-Agent: iPXE/1.0.0+\r\nConnection: close\r\n\r\n";
     let answer = soon(exchange(&mut stream, request)).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\r\n\r\n#!ipxe\n"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("\r\n\r\n#!ipxe\n"), "{answer}");
     let lower = answer.to_lowercase();
-    assert!(
-        lower.contains("content-length:") && !lower.contains("transfer-encoding"),
-        "{answer}"
-    );
+    assert!(lower.contains("content-length:") && !lower.contains("transfer-encoding"), "{answer}");
 
     let mut stream = soon(TcpStream::connect(address)).await.unwrap();
     let request = "HEAD /v1/script?mac=525400000007 HTTP/1.0\r\n\r\n";
     let answer = soon(exchange(&mut stream, request)).await;
-    assert!(
-        answer.starts_with("HTTP/1.0 200 OK\r\n") && answer.ends_with("\r\n\r\n"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.0 200 OK\r\n") && answer.ends_with("\r\n\r\n"), "{answer}");
 
     stop.send(()).unwrap();
     soon(server).await.unwrap().unwrap();
-    assert!(
-        TcpStream::connect(address).await.is_err(),
-        "nobody listens any more"
-    );
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
 }

@@ -39,12 +39,7 @@ impl Sink {
     }
 
     pub(crate) fn noted(&self) -> Vec<Step> {
-        self.noted
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|report| report.step.clone())
-            .collect()
+        self.noted.lock().unwrap().iter().map(|report| report.step.clone()).collect()
     }
 
     pub(crate) fn settled(&self) -> Vec<(Step, i32)> {
@@ -70,10 +65,7 @@ impl ReportSink for Sink {
     async fn settle(&self, report: Report) -> Result<(), NotRecorded> {
         self.settling.send_modify(|count| *count += 1);
         let mut recording = self.recording.subscribe();
-        let now = *recording
-            .wait_for(|recording| *recording != Recording::Hangs)
-            .await
-            .unwrap();
+        let now = *recording.wait_for(|recording| *recording != Recording::Hangs).await.unwrap();
         if now == Recording::Fails {
             return Err(NotRecorded);
         }

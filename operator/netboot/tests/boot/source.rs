@@ -62,25 +62,16 @@ impl ImageSource for Source {
             Some(Serving::CutOff) => (url.to_string(), Some(1 << 30)),
             Some(Serving::Down(reason)) => return Err(Failure::new(reason, "the server is down")),
         };
-        let pieces: Vec<_> = content
-            .as_bytes()
-            .chunks(7)
-            .map(|piece| Ok(Bytes::copy_from_slice(piece)))
-            .collect();
-        Ok(ImageStream {
-            length: promised,
-            pieces: stream::iter(pieces).boxed(),
-        })
+        let pieces: Vec<_> =
+            content.as_bytes().chunks(7).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+        Ok(ImageStream { length: promised, pieces: stream::iter(pieces).boxed() })
     }
 }
 
 /// The image at a URL, with the digest of what the server answers when it is told nothing else.
 pub(crate) fn artifact(url: &str) -> Artifact {
     let url: Url = url.parse().unwrap();
-    Artifact {
-        sha256: sha256(url.as_str()),
-        url,
-    }
+    Artifact { sha256: sha256(url.as_str()), url }
 }
 
 pub(crate) fn sha256(text: &str) -> String {

@@ -30,9 +30,7 @@ impl Authority {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(vec![]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, "Test authority");
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Test authority");
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
@@ -49,10 +47,7 @@ impl Authority {
             params.not_after = date_time_ymd(2002, 1, 1);
         }
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        Identity {
-            certificate: certificate.pem(),
-            key: key.serialize_pem(),
-        }
+        Identity { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 }
 
@@ -69,10 +64,7 @@ impl Identity {
         if authority {
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         }
-        Self {
-            certificate: params.self_signed(&key).unwrap().pem(),
-            key: key.serialize_pem(),
-        }
+        Self { certificate: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
     }
 
     fn acceptor(&self) -> TlsAcceptor {
@@ -133,12 +125,7 @@ impl Server {
                 });
             }
         });
-        Self {
-            address,
-            requests,
-            connections,
-            task,
-        }
+        Self { address, requests, connections, task }
     }
 
     /// Requests whose headers arrived.

@@ -32,10 +32,7 @@ async fn every_habit_with_tags_is_mastered_and_remembered() {
         rack.hosts.boot_from(&rack.endpoint(), &PXE).await.unwrap();
         assert!(pxe_is_set(&rack), "{form:?} {if_match:?}");
         rack.bmc().clear_calls();
-        rack.hosts
-            .boot_from(&rack.endpoint(), &BootFrom::Disk)
-            .await
-            .unwrap();
+        rack.hosts.boot_from(&rack.endpoint(), &BootFrom::Disk).await.unwrap();
         let calls = rack.calls();
         assert_eq!(count(&calls, "PATCH"), 1, "{form:?} {if_match:?}: {calls:#?}");
         assert!(!pxe_is_set(&rack));
@@ -46,12 +43,8 @@ async fn every_habit_with_tags_is_mastered_and_remembered() {
 async fn a_tag_that_went_stale_or_is_missed_is_fetched_anew() {
     for code in [412, 428] {
         let rack = Rack::new().await;
-        let refusal = Effect::Status {
-            code,
-            message_id: None,
-        };
-        rack.bmc()
-            .add_fault(Fault::new(refusal).on("PATCH", "/Systems").once());
+        let refusal = Effect::Status { code, message_id: None };
+        rack.bmc().add_fault(Fault::new(refusal).on("PATCH", "/Systems").once());
         let outcome = rack.hosts.boot_from(&rack.endpoint(), &PXE).await;
         // 428 in spite of a tag cannot be helped.
         assert_eq!(outcome.is_ok(), code == 412, "{code}");
@@ -67,34 +60,10 @@ async fn a_tag_that_went_stale_or_is_missed_is_fetched_anew() {
 #[tokio::test]
 async fn refusals_and_losses_have_their_reason() {
     for (effect, reason) in [
-        (
-            Effect::Status {
-                code: 500,
-                message_id: None,
-            },
-            Reason::BmcFault,
-        ),
-        (
-            Effect::Status {
-                code: 403,
-                message_id: None,
-            },
-            Reason::BmcFault,
-        ),
-        (
-            Effect::Status {
-                code: 400,
-                message_id: None,
-            },
-            Reason::BmcFault,
-        ),
-        (
-            Effect::Status {
-                code: 503,
-                message_id: None,
-            },
-            Reason::BmcBusy,
-        ),
+        (Effect::Status { code: 500, message_id: None }, Reason::BmcFault),
+        (Effect::Status { code: 403, message_id: None }, Reason::BmcFault),
+        (Effect::Status { code: 400, message_id: None }, Reason::BmcFault),
+        (Effect::Status { code: 503, message_id: None }, Reason::BmcBusy),
         (Effect::CutBefore, Reason::Unreachable),
         (Effect::CutAfter, Reason::Unreachable),
         (Effect::CutMiddle, Reason::Unreachable),
@@ -105,8 +74,7 @@ async fn refusals_and_losses_have_their_reason() {
         (Effect::Html, Reason::BmcFault),
     ] {
         let rack = Rack::impatient().await;
-        rack.bmc()
-            .add_fault(Fault::new(effect.clone()).on("PATCH", "/Systems"));
+        rack.bmc().add_fault(Fault::new(effect.clone()).on("PATCH", "/Systems"));
         let failure = rack.hosts.boot_from(&rack.endpoint(), &PXE).await.unwrap_err();
         assert_eq!(failure.reason, reason, "{effect:?}: {failure}");
         assert!(count(&rack.calls(), "PATCH") <= 4, "{effect:?}");
@@ -116,8 +84,7 @@ async fn refusals_and_losses_have_their_reason() {
 #[tokio::test]
 async fn a_lost_answer_is_mended_by_the_next_look() {
     let rack = Rack::new().await;
-    rack.bmc()
-        .add_fault(Fault::new(Effect::CutAfter).on("PATCH", "/Systems").once());
+    rack.bmc().add_fault(Fault::new(Effect::CutAfter).on("PATCH", "/Systems").once());
     rack.hosts.boot_from(&rack.endpoint(), &PXE).await.unwrap_err();
     rack.bmc().clear_calls();
     rack.hosts.boot_from(&rack.endpoint(), &PXE).await.unwrap();
@@ -128,24 +95,11 @@ async fn a_lost_answer_is_mended_by_the_next_look() {
 async fn a_refusal_during_the_self_test_is_tried_again_and_then_reported_as_busy() {
     let mut shape = Shape::generic();
     let message_id = "iLO.2.15.UnableToModifyDuringSystemPOST".to_owned();
-    shape.post_refusal = Some(Refusal {
-        status: 400,
-        message_id: message_id.clone(),
-    });
-    let timings = Timings {
-        post: std::time::Duration::from_hours(1),
-        ..Timings::default()
-    };
-    let config = FleetConfig {
-        shapes: vec![shape],
-        timings,
-        ..FleetConfig::new(1)
-    };
+    shape.post_refusal = Some(Refusal { status: 400, message_id: message_id.clone() });
+    let timings = Timings { post: std::time::Duration::from_hours(1), ..Timings::default() };
+    let config = FleetConfig { shapes: vec![shape], timings, ..FleetConfig::new(1) };
     let rack = Rack::with(config, short()).await;
-    rack.hosts
-        .reset(&rack.endpoint(), slipway_core::host::Reset::On)
-        .await
-        .unwrap();
+    rack.hosts.reset(&rack.endpoint(), slipway_core::host::Reset::On).await.unwrap();
     let deadline = std::time::Duration::from_secs(20);
     let in_post = |state: &slipway_sim::MachineState| state.activity == slipway_sim::Activity::Post;
     rack.fleet.machine(0).wait_until(deadline, in_post).await.unwrap();
@@ -155,12 +109,8 @@ async fn a_refusal_during_the_self_test_is_tried_again_and_then_reported_as_busy
     assert_eq!(count(&rack.calls(), "PATCH"), 3);
 
     let rack = Rack::impatient().await;
-    let refusal = Effect::Status {
-        code: 400,
-        message_id: Some(message_id),
-    };
-    rack.bmc()
-        .add_fault(Fault::new(refusal).on("PATCH", "/Systems").times(2));
+    let refusal = Effect::Status { code: 400, message_id: Some(message_id) };
+    rack.bmc().add_fault(Fault::new(refusal).on("PATCH", "/Systems").times(2));
     rack.hosts.boot_from(&rack.endpoint(), &PXE).await.unwrap();
     assert!(pxe_is_set(&rack));
 }
@@ -171,23 +121,13 @@ async fn where_once_is_refused_the_override_lasts_and_a_uri_that_is_refused_is_l
     shape.boot.enabled = vec!["Disabled".to_owned(), "Continuous".to_owned()];
     let rack = Rack::of(shape).await;
     rack.hosts.boot_from(&rack.endpoint(), &PXE).await.unwrap();
-    assert_eq!(
-        rack.fleet.machine(0).state().boot_override.enabled,
-        Enabled::Continuous
-    );
+    assert_eq!(rack.fleet.machine(0).state().boot_override.enabled, Enabled::Continuous);
 
     let rack = Rack::new().await;
-    let refusal = Effect::Status {
-        code: 400,
-        message_id: Some("Base.1.18.PropertyUnknown".to_owned()),
-    };
-    rack.bmc()
-        .add_fault(Fault::new(refusal).on("PATCH", "/Systems").once());
+    let refusal = Effect::Status { code: 400, message_id: Some("Base.1.18.PropertyUnknown".to_owned()) };
+    rack.bmc().add_fault(Fault::new(refusal).on("PATCH", "/Systems").once());
     let uri = Some("http://192.0.2.1/boot.efi".parse().unwrap());
-    rack.hosts
-        .boot_from(&rack.endpoint(), &BootFrom::Http { uri })
-        .await
-        .unwrap();
+    rack.hosts.boot_from(&rack.endpoint(), &BootFrom::Http { uri }).await.unwrap();
     let set = rack.fleet.machine(0).state().boot_override;
     assert_eq!((set.target.as_str(), set.http_boot_uri), ("UefiHttp", None));
 }
@@ -195,15 +135,8 @@ async fn where_once_is_refused_the_override_lasts_and_a_uri_that_is_refused_is_l
 #[tokio::test]
 async fn a_source_that_is_not_offered_is_refused_by_name() {
     let rack = Rack::named("lenovo-xcc").await;
-    let failure = rack
-        .hosts
-        .boot_from(&rack.endpoint(), &BootFrom::Http { uri: None })
-        .await
-        .unwrap_err();
+    let failure = rack.hosts.boot_from(&rack.endpoint(), &BootFrom::Http { uri: None }).await.unwrap_err();
     assert_eq!(failure.reason, Reason::ResetUnsupported);
-    assert!(
-        failure.message.contains("UefiHttp") && failure.message.contains("Pxe"),
-        "{failure}"
-    );
+    assert!(failure.message.contains("UefiHttp") && failure.message.contains("Pxe"), "{failure}");
     assert_eq!(count(&rack.calls(), "PATCH"), 0);
 }

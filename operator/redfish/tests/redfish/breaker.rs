@@ -11,16 +11,8 @@ use slipway_sim::{Effect, Fault};
 
 use crate::rack::Rack;
 
-const CLOSED: BreakerCounts = BreakerCounts {
-    closed: 1,
-    half_open: 0,
-    open: 0,
-};
-const OPEN: BreakerCounts = BreakerCounts {
-    closed: 0,
-    half_open: 0,
-    open: 1,
-};
+const CLOSED: BreakerCounts = BreakerCounts { closed: 1, half_open: 0, open: 0 };
+const OPEN: BreakerCounts = BreakerCounts { closed: 0, half_open: 0, open: 1 };
 
 #[tokio::test]
 async fn three_failures_open_the_circuit_and_one_probe_closes_it() {
@@ -28,19 +20,12 @@ async fn three_failures_open_the_circuit_and_one_probe_closes_it() {
     rack.observe(Depth::Register).await.unwrap();
     rack.bmc().refuse_connections(true).await;
     for _ in 0..3 {
-        assert_eq!(
-            rack.observe(Depth::Power).await.unwrap_err().reason,
-            Reason::ConnectionRefused
-        );
+        assert_eq!(rack.observe(Depth::Power).await.unwrap_err().reason, Reason::ConnectionRefused);
     }
     assert_eq!(rack.hosts.breaker_counts(), OPEN);
     rack.bmc().refuse_connections(false).await;
     rack.bmc().clear_calls();
-    let failure = rack
-        .hosts
-        .reset(&rack.endpoint(), Reset::ForceOff)
-        .await
-        .unwrap_err();
+    let failure = rack.hosts.reset(&rack.endpoint(), Reset::ForceOff).await.unwrap_err();
     assert_eq!(failure.reason, Reason::CircuitOpen);
     assert!(
         failure.message.contains("2026-11-20T10:00:") && failure.message.contains("refuses connections"),
@@ -57,22 +42,13 @@ async fn three_failures_open_the_circuit_and_one_probe_closes_it() {
 #[tokio::test]
 async fn a_failed_probe_makes_the_pause_longer() {
     let rack = Rack::new().await;
-    rack.bmc().add_fault(Fault::new(Effect::Status {
-        code: 500,
-        message_id: None,
-    }));
+    rack.bmc().add_fault(Fault::new(Effect::Status { code: 500, message_id: None }));
     for _ in 0..3 {
-        assert_eq!(
-            rack.observe(Depth::Power).await.unwrap_err().reason,
-            Reason::BmcFault
-        );
+        assert_eq!(rack.observe(Depth::Power).await.unwrap_err().reason, Reason::BmcFault);
     }
     let first = rack.observe(Depth::Power).await.unwrap_err().retry_after.unwrap();
     rack.clock.advance(first);
-    assert_eq!(
-        rack.observe(Depth::Power).await.unwrap_err().reason,
-        Reason::BmcFault
-    );
+    assert_eq!(rack.observe(Depth::Power).await.unwrap_err().reason, Reason::BmcFault);
     let second = rack.observe(Depth::Power).await.unwrap_err();
     assert_eq!(second.reason, Reason::CircuitOpen);
     assert!(second.retry_after.unwrap() > first, "{first:?} {second:?}");
@@ -81,13 +57,7 @@ async fn a_failed_probe_makes_the_pause_longer() {
 #[tokio::test]
 async fn a_bmc_that_answers_what_it_will_not_do_is_not_left_alone() {
     let rack = Rack::new().await;
-    for effect in [
-        Effect::RetryLater { seconds: 1 },
-        Effect::Status {
-            code: 400,
-            message_id: None,
-        },
-    ] {
+    for effect in [Effect::RetryLater { seconds: 1 }, Effect::Status { code: 400, message_id: None }] {
         rack.bmc().clear_faults();
         rack.bmc().add_fault(Fault::new(effect).on("GET", "/Systems"));
         for _ in 0..5 {
@@ -110,8 +80,5 @@ async fn the_pause_ends_by_itself_at_five_minutes() {
             rack.clock.advance(pause);
         }
     }
-    assert!(
-        longest > Duration::from_mins(3) && longest <= Duration::from_mins(6),
-        "{longest:?}"
-    );
+    assert!(longest > Duration::from_mins(3) && longest <= Duration::from_mins(6), "{longest:?}");
 }

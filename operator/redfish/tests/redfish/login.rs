@@ -25,11 +25,7 @@ async fn a_wrong_password_is_tried_twice_and_then_never_until_the_secret_changes
             assert_eq!(failure.reason, Reason::CredentialsRefused, "{shape}: {failure}");
         }
         let counters = rack.bmc().counters();
-        assert_eq!(
-            (counters.failed_logins, counters.reset_count()),
-            (2, 0),
-            "{shape}"
-        );
+        assert_eq!((counters.failed_logins, counters.reset_count()), (2, 0), "{shape}");
         assert!(!rack.bmc().is_locked_out(), "{shape}");
         endpoint.password = rack.endpoint().password;
         endpoint.credentials_version = "secret-2".to_owned();
@@ -59,11 +55,7 @@ async fn a_session_that_ended_is_renewed_once_and_the_work_goes_on() {
     rack.bmc().clear_calls();
     rack.observe(Depth::Power).await.unwrap();
     let calls = rack.calls();
-    assert_eq!(
-        (count(&calls, "GET"), count(&calls, "POST"), calls.len()),
-        (2, 1, 3),
-        "{calls:#?}"
-    );
+    assert_eq!((count(&calls, "GET"), count(&calls, "POST"), calls.len()), (2, 1, 3), "{calls:#?}");
     rack.bmc().expire_sessions();
     rack.hosts.reset(&rack.endpoint(), Reset::On).await.unwrap();
     assert_eq!(rack.bmc().counters().resets.get("On"), Some(&1));
@@ -72,22 +64,13 @@ async fn a_session_that_ended_is_renewed_once_and_the_work_goes_on() {
 #[tokio::test]
 async fn a_bmc_that_takes_the_login_and_refuses_the_rest_is_not_asked_again_and_again() {
     let rack = Rack::new().await;
-    let refusal = Effect::Status {
-        code: 401,
-        message_id: None,
-    };
+    let refusal = Effect::Status { code: 401, message_id: None };
     rack.bmc().add_fault(Fault::new(refusal).on("GET", "/Systems"));
     for _ in 0..3 {
-        assert_eq!(
-            rack.observe(Depth::Power).await.unwrap_err().reason,
-            Reason::CredentialsRefused
-        );
+        assert_eq!(rack.observe(Depth::Power).await.unwrap_err().reason, Reason::CredentialsRefused);
     }
     let counters = rack.bmc().counters();
-    assert!(
-        counters.logins <= 3 && counters.failed_logins == 0,
-        "{counters:?}"
-    );
+    assert!(counters.logins <= 3 && counters.failed_logins == 0, "{counters:?}");
 }
 
 #[tokio::test]
@@ -103,11 +86,7 @@ async fn a_session_that_idled_too_long_is_renewed_ahead() {
     rack.clock.advance(Duration::from_mins(2));
     rack.observe(Depth::Power).await.unwrap();
     let calls = rack.calls();
-    assert_eq!(
-        (count(&calls, "POST"), count(&calls, "GET"), calls.len()),
-        (1, 1, 2),
-        "{calls:#?}"
-    );
+    assert_eq!((count(&calls, "POST"), count(&calls, "GET"), calls.len()), (1, 1, 2), "{calls:#?}");
 }
 
 #[tokio::test]
@@ -123,11 +102,7 @@ async fn a_bmc_without_room_for_a_session_is_spoken_to_by_basic_and_asked_again_
         rack.clock.advance(Duration::from_mins(11));
         rack.observe(Depth::Power).await.unwrap();
         let calls = rack.calls();
-        assert_eq!(
-            (count(&calls, "POST"), count(&calls, "GET")),
-            (1, 1),
-            "{calls:#?}"
-        );
+        assert_eq!((count(&calls, "POST"), count(&calls, "GET")), (1, 1), "{calls:#?}");
     }
 }
 
@@ -143,16 +118,9 @@ async fn a_bmc_without_sessions_is_spoken_to_by_basic() {
 async fn a_password_that_must_be_changed_is_said_so() {
     let rack = Rack::new().await;
     let message_id = Some("Base.1.18.PasswordChangeRequired".to_owned());
-    let refusal = Fault::new(Effect::Status {
-        code: 403,
-        message_id,
-    })
-    .on("GET", "/Systems");
+    let refusal = Fault::new(Effect::Status { code: 403, message_id }).on("GET", "/Systems");
     rack.bmc().add_fault(refusal);
-    assert_eq!(
-        rack.observe(Depth::Power).await.unwrap_err().reason,
-        Reason::PasswordChangeRequired
-    );
+    assert_eq!(rack.observe(Depth::Power).await.unwrap_err().reason, Reason::PasswordChangeRequired);
 }
 
 #[tokio::test]
@@ -165,8 +133,5 @@ async fn a_changed_secret_ends_the_old_session() {
     endpoint.credentials_version = "secret-2".to_owned();
     rack.hosts.observe(&endpoint, Depth::Power).await.unwrap();
     let counters = rack.bmc().counters();
-    assert_eq!(
-        (counters.logins, counters.logouts, counters.failed_logins),
-        (2, 1, 0)
-    );
+    assert_eq!((counters.logins, counters.logouts, counters.failed_logins), (2, 1, 0));
 }

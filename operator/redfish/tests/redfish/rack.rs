@@ -69,14 +69,7 @@ impl Rack {
     }
 
     pub(crate) async fn of(shape: Shape) -> Self {
-        Self::with(
-            FleetConfig {
-                shapes: vec![shape],
-                ..FleetConfig::new(1)
-            },
-            Limits::default(),
-        )
-        .await
+        Self::with(FleetConfig { shapes: vec![shape], ..FleetConfig::new(1) }, Limits::default()).await
     }
 
     pub(crate) async fn named(shape: &str) -> Self {
@@ -91,28 +84,13 @@ impl Rack {
         let fleet = Fleet::start(config).await.unwrap();
         let clock = Arc::new(HandClock(Mutex::new("2026-11-20T10:00:00Z".parse().unwrap())));
         let tally = Arc::new(Tally::default());
-        let hosts = Arc::new(RedfishHosts::new(
-            connector(),
-            clock.clone(),
-            limits,
-            tally.clone(),
-        ));
-        Self {
-            fleet,
-            hosts,
-            clock,
-            tally,
-        }
+        let hosts = Arc::new(RedfishHosts::new(connector(), clock.clone(), limits, tally.clone()));
+        Self { fleet, hosts, clock, tally }
     }
 
     /// The adapter as after a restart of the operator: nothing remembered.
     pub(crate) fn restarted(&self) -> Arc<RedfishHosts> {
-        Arc::new(RedfishHosts::new(
-            connector(),
-            self.clock.clone(),
-            Limits::default(),
-            self.tally.clone(),
-        ))
+        Arc::new(RedfishHosts::new(connector(), self.clock.clone(), Limits::default(), self.tally.clone()))
     }
 
     pub(crate) fn bmc(&self) -> Bmc {
@@ -126,11 +104,7 @@ impl Rack {
     pub(crate) fn endpoint_of(&self, index: usize) -> Endpoint {
         let name = format!("u{index:02}");
         Endpoint {
-            host: HostKey {
-                namespace: "rack1".to_owned(),
-                uid: format!("{name}-uid"),
-                name,
-            },
+            host: HostKey { namespace: "rack1".to_owned(), uid: format!("{name}-uid"), name },
             address: self.fleet.address(index).parse().unwrap(),
             system_id: None,
             username: self.fleet.username().to_owned(),
@@ -153,13 +127,7 @@ impl Rack {
 
     /// How often an operation ended in a class of answers.
     pub(crate) fn counted(&self, op: &'static str, code_class: &'static str) -> u64 {
-        self.tally
-            .0
-            .lock()
-            .unwrap()
-            .get(&(op, code_class))
-            .copied()
-            .unwrap_or_default()
+        self.tally.0.lock().unwrap().get(&(op, code_class)).copied().unwrap_or_default()
     }
 }
 
@@ -169,10 +137,7 @@ fn line(call: &Call) -> String {
 }
 
 fn connector() -> Arc<Connector> {
-    let policy = Policy {
-        allowed: vec!["127.0.0.0/8".parse().unwrap()],
-        ..Policy::default()
-    };
+    let policy = Policy { allowed: vec!["127.0.0.0/8".parse().unwrap()], ..Policy::default() };
     Arc::new(Connector::new(policy))
 }
 

@@ -51,10 +51,7 @@ async fn both_systems_of_one_bmc_are_remembered_side_by_side() {
 async fn a_board_that_cannot_boot_is_no_second_system() {
     let rack = Rack::new().await;
     rack.bmc().set_second_system(Some(SecondSystem::Board));
-    assert_eq!(
-        choose(&rack, None).await.unwrap().hardware.uuid.unwrap(),
-        rack.fleet.uuid(0)
-    );
+    assert_eq!(choose(&rack, None).await.unwrap().hardware.uuid.unwrap(), rack.fleet.uuid(0));
 }
 
 #[tokio::test]

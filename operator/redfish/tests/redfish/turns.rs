@@ -20,10 +20,7 @@ async fn a_bmc_that_hangs_costs_the_others_nothing() {
     let stuck = tokio::spawn(async move { hosts.observe(&endpoint, Depth::Power).await });
     assert!(rack.bmc().wait_for_hits(hang, 1, LONG).await);
     for _ in 0..3 {
-        rack.hosts
-            .observe(&rack.endpoint_of(1), Depth::Power)
-            .await
-            .unwrap();
+        rack.hosts.observe(&rack.endpoint_of(1), Depth::Power).await.unwrap();
     }
     assert!(!stuck.is_finished());
     stuck.abort();
@@ -55,8 +52,5 @@ async fn a_verb_that_is_dropped_gives_its_turn_on() {
     let stuck = tokio::spawn(async move { hosts.observe(&endpoint, Depth::Power).await });
     assert!(rack.bmc().wait_for_hits(hang, 1, LONG).await);
     stuck.abort();
-    tokio::time::timeout(LONG, rack.observe(Depth::Power))
-        .await
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(LONG, rack.observe(Depth::Power)).await.unwrap().unwrap();
 }

@@ -33,18 +33,11 @@ async fn every_make_is_looked_at_told_to_boot_from_the_network_and_started() {
         let seen = rack.observe(Depth::Register).await.unwrap();
         let reads = count(&rack.calls(), "GET");
         assert!(reads <= 4, "{name}: {reads}");
-        assert_eq!(
-            (seen.power, seen.hardware.uuid),
-            (Power::Off, Some(rack.fleet.uuid(0))),
-            "{name}"
-        );
+        assert_eq!((seen.power, seen.hardware.uuid), (Power::Off, Some(rack.fleet.uuid(0))), "{name}");
         assert_eq!(seen.hardware.serial.unwrap(), rack.fleet.serial(0), "{name}");
         assert!(seen.can_boot_network, "{name}");
 
-        rack.hosts
-            .boot_from(&rack.endpoint(), &BootFrom::Network { uefi: true })
-            .await
-            .unwrap();
+        rack.hosts.boot_from(&rack.endpoint(), &BootFrom::Network { uefi: true }).await.unwrap();
         let calls = rack.calls();
         let refused = count(&calls, "PATCH") - calls.iter().filter(|call| accepted(call)).count();
         let (_, expected) = REFUSED.iter().find(|(known, _)| *known == name).unwrap();
@@ -56,11 +49,7 @@ async fn every_make_is_looked_at_told_to_boot_from_the_network_and_started() {
 
         rack.hosts.reset(&rack.endpoint(), Reset::On).await.unwrap();
         rack.fleet.machine(0).wait_until(LONG, is_on).await.unwrap();
-        assert_eq!(
-            rack.observe(Depth::Power).await.unwrap().power,
-            Power::On,
-            "{name}"
-        );
+        assert_eq!(rack.observe(Depth::Power).await.unwrap().power, Power::On, "{name}");
         assert_eq!(rack.bmc().counters().reset_count(), 1, "{name}");
     }
 }
@@ -73,20 +62,11 @@ fn accepted(call: &str) -> bool {
 async fn every_make_goes_back_to_its_own_order() {
     for name in Shape::names() {
         let rack = Rack::named(name).await;
-        rack.hosts
-            .boot_from(&rack.endpoint(), &BootFrom::Network { uefi: true })
-            .await
-            .unwrap();
-        rack.hosts
-            .boot_from(&rack.endpoint(), &BootFrom::Disk)
-            .await
-            .unwrap();
+        rack.hosts.boot_from(&rack.endpoint(), &BootFrom::Network { uefi: true }).await.unwrap();
+        rack.hosts.boot_from(&rack.endpoint(), &BootFrom::Disk).await.unwrap();
         let state = rack.fleet.machine(0).state();
         let set = state.pending_override.unwrap_or(state.boot_override);
-        assert!(
-            set.enabled == Enabled::Disabled || set.target == "Hdd",
-            "{name}: {set:?}"
-        );
+        assert!(set.enabled == Enabled::Disabled || set.target == "Hdd", "{name}: {set:?}");
     }
 }
 
@@ -99,19 +79,12 @@ async fn every_make_that_can_boots_over_http() {
             continue;
         }
         let uri = Some("http://192.0.2.1/boot.efi".parse().unwrap());
-        rack.hosts
-            .boot_from(&rack.endpoint(), &BootFrom::Http { uri })
-            .await
-            .unwrap();
+        rack.hosts.boot_from(&rack.endpoint(), &BootFrom::Http { uri }).await.unwrap();
         let state = rack.fleet.machine(0).state();
         let set = state.pending_override.unwrap_or(state.boot_override);
         assert_eq!(set.target, "UefiHttp", "{name}");
         if rack.bmc().shape().boot.http_boot_uri {
-            assert_eq!(
-                set.http_boot_uri.as_deref(),
-                Some("http://192.0.2.1/boot.efi"),
-                "{name}"
-            );
+            assert_eq!(set.http_boot_uri.as_deref(), Some("http://192.0.2.1/boot.efi"), "{name}");
         }
     }
 }

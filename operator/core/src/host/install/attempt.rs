@@ -6,7 +6,8 @@ use super::{InstallRecord, InstallStep, Trigger};
 use crate::{
     backoff,
     host::{
-        BootFrom, Completion, Effect, Finding, InstallWish, Intent, Method, Plan, Power, PowerWish, Reset, Situation,
+        BootFrom, Completion, Effect, Finding, InstallWish, Intent, Method, Plan, Power, PowerWish, Reset,
+        Situation,
         intent::elapsed,
         power_plan::{switch_off, switch_on},
     },
@@ -81,7 +82,10 @@ fn take_down(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, att
 
 /// Sets the boot source, writes the intent, and switches the machine on.
 fn start(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, attempt: i32) {
-    plan.working(Reason::Installing, format!("attempt {attempt}: the host is being started from the network"));
+    plan.working(
+        Reason::Installing,
+        format!("attempt {attempt}: the host is being started from the network"),
+    );
     let began = plan.record.install.as_ref().filter(|record| record.id == wish.id && record.is_under_way());
     let install = match began {
         Some(record) => InstallRecord { step: InstallStep::Booting, ..record.clone() },
@@ -145,7 +149,8 @@ fn go_on(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record:
 /// was no reset since. Else it may long have been installed (an API server restored from an older copy).
 fn is_same_run(situation: &Situation<'_>) -> bool {
     let intent = situation.record.intent.as_ref();
-    situation.record.witnessed || intent.is_some_and(|intent| intent.reset_since(situation.seen) == Some(false))
+    situation.record.witnessed
+        || intent.is_some_and(|intent| intent.reset_since(situation.seen) == Some(false))
 }
 
 fn unwatched(record: &InstallRecord) -> String {
@@ -170,7 +175,11 @@ fn progress(record: &InstallRecord) -> String {
 }
 
 fn minutes(limit: Duration) -> String {
-    if limit.as_secs() >= 60 { format!("{} min", limit.as_secs() / 60) } else { format!("{} s", limit.as_secs()) }
+    if limit.as_secs() >= 60 {
+        format!("{} min", limit.as_secs() / 60)
+    } else {
+        format!("{} s", limit.as_secs())
+    }
 }
 
 /// The installer switched the machine off as its proof of completion: it is started from its own disk, unless it is wanted off.
@@ -194,7 +203,12 @@ fn switch_on_from_disk(situation: &Situation<'_>, plan: &mut Plan, request: &str
 }
 
 /// Repeats the start of [`finish`] when it is known not to have happened.
-fn start_from_disk(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record: &InstallRecord) -> bool {
+fn start_from_disk(
+    situation: &Situation<'_>,
+    plan: &mut Plan,
+    wish: &InstallWish,
+    record: &InstallRecord,
+) -> bool {
     let request = request(wish, record.attempt);
     let lost = situation.record.intent.as_ref().is_some_and(|intent| intent.request == request);
     let wanted = lost
@@ -221,7 +235,10 @@ fn fail(
             "the host was started and did not ask the boot service for its script within {limit}; check its boot order, cable, DHCP \
              and spec.bootMacs"
         ),
-        _ => format!("the installer did not report completion within {limit} (spec.install.timeout); last: {}", progress(record)),
+        _ => format!(
+            "the installer did not report completion within {limit} (spec.install.timeout); last: {}",
+            progress(record)
+        ),
     };
     if let Some(install) = &mut plan.record.install {
         install.enter(InstallStep::Failed, situation.now);
@@ -236,14 +253,18 @@ fn fail(
 fn retry(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record: &InstallRecord) {
     let said = record.message.clone().unwrap_or_else(|| "the attempt failed".to_owned());
     if record.attempt > wish.retries {
-        let message = format!("all {} attempts failed; mend the cause and give spec.install.id a new value; last: {said}", record.attempt);
+        let message = format!(
+            "all {} attempts failed; mend the cause and give spec.install.id a new value; last: {said}",
+            record.attempt
+        );
         return plan.stuck(Reason::RetriesExhausted, message);
     }
     if !plan.record.witnessed && situation.seen.power != Power::Off {
         return plan.stuck(Reason::OutcomeUnknown, unwatched(record));
     }
     let attempts = u32::try_from(record.attempt - 1).unwrap_or(0);
-    let pause = backoff::delay(situation.timings.retry, Duration::from_mins(30), attempts, seed(situation, record));
+    let pause =
+        backoff::delay(situation.timings.retry, Duration::from_mins(30), attempts, seed(situation, record));
     let due = record.next_attempt_at.unwrap_or(situation.now + pause);
     if situation.now < due {
         if let Some(install) = &mut plan.record.install {
@@ -257,7 +278,10 @@ fn retry(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record:
         (Ok(()), Power::Off) => start(situation, plan, wish, record.attempt + 1),
         (Ok(()), Power::On | Power::Paused) => take_down(situation, plan, wish, record.attempt + 1),
         (Ok(()), power) => {
-            plan.working(Reason::Retrying, format!("attempt {} failed: {said}; the power state is {power}", record.attempt));
+            plan.working(
+                Reason::Retrying,
+                format!("attempt {} failed: {said}; the power state is {power}", record.attempt),
+            );
             plan.wait(situation.timings.transition);
         }
     }
@@ -267,7 +291,9 @@ fn retry(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record:
 fn seed(situation: &Situation<'_>, record: &InstallRecord) -> u64 {
     let hardware = &situation.seen.hardware;
     let name = hardware.uuid.as_ref().or(hardware.serial.as_ref()).unwrap_or(&record.id);
-    name.bytes().fold(record.requested_at.as_second().unsigned_abs(), |sum, byte| sum.rotate_left(7) ^ u64::from(byte))
+    name.bytes().fold(record.requested_at.as_second().unsigned_abs(), |sum, byte| {
+        sum.rotate_left(7) ^ u64::from(byte)
+    })
 }
 
 impl Plan {

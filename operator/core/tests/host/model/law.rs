@@ -38,16 +38,21 @@ pub(super) fn planned(world: &mut World, scenario: &Scenario, record: &Record, p
     let takes_down = next.reset != Reset::On;
     let knows = record.install.is_some() || scenario.proceed || next.request.starts_with("reboot:");
     world.hold(!takes_down || knows, "a running host without history is to be taken down");
-    world.hold(plan.overall.reason != Reason::HistoryUnknown, "the history is unknown, and there is an effect");
+    world.hold(
+        plan.overall.reason != Reason::HistoryUnknown,
+        "the history is unknown, and there is an effect",
+    );
 }
 
 /// A record was stored.
 pub(super) fn stored(world: &mut World, scenario: &Scenario, record: &Record) {
     if let Some(install) = record.install.as_ref().filter(|install| install.is_installed()) {
         let id: u8 = install.id.parse().unwrap();
-        let is_there = world.machine.disk == Disk::Installed(id) || matches!(world.machine.runs, Runs::Installer(_));
+        let is_there =
+            world.machine.disk == Disk::Installed(id) || matches!(world.machine.runs, Runs::Installer(_));
         // Another id may already be on its way over it; then this is history. And a script that was served proves only itself.
-        let is_more = world.wanted != Some(id) || scenario.completion == Completion::ScriptServed || world.restored > 0;
+        let is_more =
+            world.wanted != Some(id) || scenario.completion == Completion::ScriptServed || world.restored > 0;
         world.hold(is_there || is_more, format!("installation {id} is called done, and is not on the disk"));
         world.completed.insert(id);
     }
@@ -56,7 +61,8 @@ pub(super) fn stored(world: &mut World, scenario: &Scenario, record: &Record) {
     if let (Some(reboot), Some(was)) = (reboot, was) {
         let id: u8 = reboot.id.parse().unwrap();
         let began_here = was.id == reboot.id && was.completed_at.is_none();
-        let happened = world.downs.contains_key(&Request::Reboot(id)) || world.ups.contains_key(&Request::Reboot(id));
+        let happened =
+            world.downs.contains_key(&Request::Reboot(id)) || world.ups.contains_key(&Request::Reboot(id));
         world.hold(!began_here || happened, format!("reboot {id} is called done, and never happened"));
     }
 }
@@ -93,8 +99,14 @@ pub(super) fn resets(world: &mut World, scenario: &Scenario, reset: Reset, reque
     let running = world.machine.installer().filter(|running| running.id == next.id && world.restored == 0);
     if let Some(running) = running {
         let watched = world.process.witnessed.is_some_and(|watched| watched.id == next.id);
-        world.hold(watched, format!("{reset} for {next:?} on the installer of {running:?} that nobody watched"));
-        world.hold(next.attempt > running.attempt, format!("{reset} for {next:?} on the installer of {running:?}"));
+        world.hold(
+            watched,
+            format!("{reset} for {next:?} on the installer of {running:?} that nobody watched"),
+        );
+        world.hold(
+            next.attempt > running.attempt,
+            format!("{reset} for {next:?} on the installer of {running:?}"),
+        );
     }
 }
 

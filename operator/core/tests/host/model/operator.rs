@@ -4,7 +4,7 @@ use slipway_core::{
     boot::Step,
     failure::Effect as Happened,
     host::{
-        Completion, Effect, HostWish, Observation, Outcome, Plan, Record, RebootWish, Reset, Situation, plan,
+        Completion, Effect, HostWish, Observation, Outcome, Plan, RebootWish, Record, Reset, Situation, plan,
     },
 };
 
@@ -36,7 +36,10 @@ pub(super) fn recalled(world: &World) -> Record {
     let mut record = world.api.status.clone().unwrap_or_default();
     record.recall(&world.api.memory);
     record.recall(&world.process.memory);
-    let current = record.install.as_ref().map(|install| Try { id: install.id.parse().unwrap(), attempt: install.attempt });
+    let current = record
+        .install
+        .as_ref()
+        .map(|install| Try { id: install.id.parse().unwrap(), attempt: install.attempt });
     record.witnessed = current.is_some() && current == world.process.witnessed;
     record
 }
@@ -85,7 +88,9 @@ pub(super) fn begin(world: &mut World, scenario: &Scenario) {
     let (served, reporting) = (world.process.served.take(), reporting(world));
     publish(world, &record);
     let before = record.clone();
-    for (of, step) in served.map(|of| (of, Step::ScriptServed)).into_iter().chain(reporting.map(|of| (of, Step::Done))) {
+    for (of, step) in
+        served.map(|of| (of, Step::ScriptServed)).into_iter().chain(reporting.map(|of| (of, Step::Done)))
+    {
         world.process.witnessed = Some(of);
         take(&mut record, of, &step, scenario.completion);
     }
@@ -240,7 +245,8 @@ fn publish(world: &mut World, record: &Record) {
     let open = record.install.as_ref().filter(|install| install.is_booting());
     world.process.answer = open.map_or(Answer::Local, |install| {
         let id = install.id.parse().unwrap();
-        let left = i64::try_from(TIMEOUT.as_secs()).unwrap() + install.requested_at.as_second() - now().as_second();
+        let left =
+            i64::try_from(TIMEOUT.as_secs()).unwrap() + install.requested_at.as_second() - now().as_second();
         if wanted == Some(id) {
             Answer::Install(Try { id, attempt: install.attempt }, left.max(0))
         } else {

@@ -103,7 +103,8 @@ impl Scenario {
         let mut record = slipway_core::host::Record { registered: true, ..Default::default() };
         if let Some(id) = self.history {
             let scene = crate::scene::Scene::new(slipway_core::host::Power::On);
-            record.install = Some(scene.attempt(&id.to_string(), slipway_core::host::InstallStep::Installed, 1));
+            record.install =
+                Some(scene.attempt(&id.to_string(), slipway_core::host::InstallStep::Installed, 1));
             world.completed.insert(id);
             world.api.memory = world.api.memory.updated(&record, None);
         }

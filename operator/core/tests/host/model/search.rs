@@ -107,7 +107,10 @@ fn come_to_rest(
         at_rest.extend(passed.into_iter().map(|print| (print, ())));
         return Ok(());
     }
-    Err(format!("no rest within {ROUNDS} rounds: {world}; plan {:?}", operator::planned(&world, scenario).1.overall))
+    Err(format!(
+        "no rest within {ROUNDS} rounds: {world}; plan {:?}",
+        operator::planned(&world, scenario).1.overall
+    ))
 }
 
 /// One look of the operator, then the machine does what it can, then time passes.

@@ -191,7 +191,8 @@ impl World {
     fn notice_loss(&mut self) {
         let status = self.api.status.as_ref().and_then(|status| status.install.as_ref());
         let in_status = status.filter(|install| install.is_installed()).map(|install| &install.id);
-        let remembered = [&self.api.memory, &self.process.memory].map(|memory| memory.install.as_ref().map(|done| &done.id));
+        let remembered = [&self.api.memory, &self.process.memory]
+            .map(|memory| memory.install.as_ref().map(|done| &done.id));
         let wanted = self.wanted.filter(|id| self.completed.contains(id)).map(|id| id.to_string());
         let knows = |id: &String| in_status == Some(id) || remembered.contains(&Some(id));
         self.forgotten |= wanted.is_some_and(|id| !knows(&id));
@@ -201,7 +202,9 @@ impl World {
     fn records(&mut self) -> impl Iterator<Item = &mut Record> {
         let acts = self.process.acts.iter_mut().flat_map(|act| match act {
             Act::Remember(record) | Act::Store(record) | Act::Conclude(record) => vec![record],
-            Act::Run(Effect::Reset { before, after, .. }, record) => vec![before.as_mut(), after.as_mut(), record],
+            Act::Run(Effect::Reset { before, after, .. }, record) => {
+                vec![before.as_mut(), after.as_mut(), record]
+            }
             Act::Run(_, record) => vec![record],
             Act::Acknowledge | Act::Observe => Vec::new(),
         });
@@ -334,9 +337,16 @@ fn write_act(act: &Act, hasher: &mut DefaultHasher) {
 impl Display for World {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let brief = |record: &Record| {
-            let install = record.install.as_ref().map(|install| format!("{}/{} {:?}", install.id, install.attempt, install.step));
-            let intent = record.intent.as_ref().map(|intent| format!("{} for {}", intent.reset, intent.request));
-            let reboot = record.reboot.as_ref().map(|reboot| format!("{} done={}", reboot.id, reboot.completed_at.is_some()));
+            let install = record
+                .install
+                .as_ref()
+                .map(|install| format!("{}/{} {:?}", install.id, install.attempt, install.step));
+            let intent =
+                record.intent.as_ref().map(|intent| format!("{} for {}", intent.reset, intent.request));
+            let reboot = record
+                .reboot
+                .as_ref()
+                .map(|reboot| format!("{} done={}", reboot.id, reboot.completed_at.is_some()));
             format!("install {install:?} reboot {reboot:?} intent {intent:?}")
         };
         write!(
