@@ -10,15 +10,10 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     let filter: EnvFilter =
         filter.parse().with_context(|| format!("--log {filter:?} is not a log filter"))?;
     let registry = tracing_subscriber::registry().with(filter);
+    let line = fmt::layer().with_writer(std::io::stderr);
     match format {
-        LogFormat::Json => registry
-            .with(
-                fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(std::io::stderr),
-            )
-            .try_init()?,
-        LogFormat::Text => {
-            registry.with(fmt::layer().with_target(false).with_writer(std::io::stderr)).try_init()?
-        }
+        LogFormat::Json => registry.with(line.json().flatten_event(true).with_current_span(false)).try_init()?,
+        LogFormat::Text => registry.with(line.with_target(false)).try_init()?,
     }
     Ok(())
 }

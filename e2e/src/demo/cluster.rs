@@ -15,7 +15,7 @@ pub(super) enum Cluster {
     /// An API server that goes with the demo.
     Own(Box<ControlPlane>),
     /// A cluster of the user's.
-    Theirs(Theirs),
+    Theirs(Box<Theirs>),
 }
 
 /// A cluster of the user's.
@@ -37,7 +37,7 @@ impl Cluster {
                 control_plane.install().await?;
                 Ok(Self::Own(Box::new(control_plane)))
             }
-            Some(file) => Ok(Self::Theirs(Theirs::open(file).await?)),
+            Some(file) => Ok(Self::Theirs(Box::new(Theirs::open(file).await?))),
         }
     }
 

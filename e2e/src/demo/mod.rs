@@ -1,5 +1,7 @@
 //! The demo: an API server, twelve simulated hosts, the shipped operator, and the table a person would watch.
 
+#![expect(clippy::print_stdout, reason = "the demo is there to be watched")]
+
 mod cluster;
 mod story;
 mod table;
@@ -76,7 +78,7 @@ async fn start_rack(access: &Access) -> anyhow::Result<Rack> {
     let timings = Timings {
         power_on: Duration::from_millis(300),
         post: Duration::from_millis(1500),
-        install: Duration::from_millis(3000),
+        install: Duration::from_secs(3),
         ..Timings::default()
     };
     let fleet = FleetConfig {

@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// The steps a person waits for, as `(heading, how it is known)`.
-const STEPS: [(&str, fn(&Value) -> bool); 4] = [
+/// A heading, and how it is known from a status that the step was reached.
+type Step = (&'static str, fn(&Value) -> bool);
+
+/// The steps a person waits for.
+const STEPS: [Step; 4] = [
     ("registered", |status| status["hardware"].is_object()),
     ("started", |status| status["install"].is_object()),
     ("booted", |status| status["install"]["bootedAt"].is_string()),

@@ -25,5 +25,6 @@ pub(crate) fn after_failure(uid: &str, failures: u32) -> Duration {
 
 /// A poll interval, made longer by up to a fifth, so that hosts do not all poll at once and none polls more often than asked.
 pub(crate) fn poll(uid: &str, interval: Duration) -> Duration {
-    interval + interval.mul_f64((seed(uid) % 1000) as f64 / 5000.0)
+    let permille = u32::try_from(seed(uid) % 200).unwrap_or(0);
+    interval + interval * permille / 1000
 }

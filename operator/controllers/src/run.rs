@@ -91,7 +91,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
 
 async fn measured_host(host: Arc<BareMetalHost>, context: Arc<Context>) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
-    measured("baremetalhost", &context, bare_metal_host::reconcile(host, running)).await
+    measured("baremetalhost", &context, Box::pin(bare_metal_host::reconcile(host, running))).await
 }
 
 async fn measured_profile(
@@ -130,6 +130,7 @@ pub(crate) async fn measured(
 }
 
 /// What the API refused is tried again with growing pauses; a conflict at once, with the newer object.
+#[expect(clippy::needless_pass_by_value, reason = "the controller calls it so")]
 fn host_failed(host: Arc<BareMetalHost>, error: &ReconcileError, context: Arc<Context>) -> Action {
     let key = crate::claims::key_of(&host);
     if error.is_not_found() {
@@ -171,6 +172,7 @@ async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<boo
         .await;
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the controller calls it so")]
 fn profile_failed(profile: Arc<InstallProfile>, error: &ReconcileError, _: Arc<Context>) -> Action {
     let uid = profile.metadata.uid.clone().unwrap_or_default();
     tracing::warn!(profile = profile.metadata.name, %error, "Reconcile failed");

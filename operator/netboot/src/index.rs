@@ -1,7 +1,7 @@
 //! Everything that a decision needs, in memory.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -29,6 +29,7 @@ pub(crate) struct Index {
     hosts: HashMap<HostKey, Known>,
     macs: HashMap<MacAddress, BTreeSet<HostKey>>,
     tokens: HashMap<Token, Arc<Attempt>>,
+    finished: HashSet<Token>,
 }
 
 /// A host and its attempts.
@@ -37,11 +38,12 @@ pub(crate) struct Known {
     pub(crate) entry: BootEntry,
     pub(crate) attempt: Option<Arc<Attempt>>,
     earlier: VecDeque<Token>,
+    finished: Option<Token>,
 }
 
 impl Index {
     pub(crate) fn new(key: TokenKey) -> Self {
-        Self { key, is_primed: false, hosts: HashMap::new(), macs: HashMap::new(), tokens: HashMap::new() }
+        Self { key, is_primed: false, hosts: HashMap::new(), macs: HashMap::new(), tokens: HashMap::new(), finished: HashSet::new() }
     }
 
     pub(crate) fn primed(&mut self) {
@@ -53,6 +55,7 @@ impl Index {
     }
 
     pub(crate) fn publish(&mut self, entry: BootEntry) {
+        let finished = self.finish(&entry);
         let (previous, mut earlier) = match self.hosts.remove(&entry.host) {
             Some(known) => {
                 self.unlink(&known.entry);
@@ -82,7 +85,7 @@ impl Index {
         for mac in &entry.macs {
             self.macs.entry(*mac).or_default().insert(entry.host.clone());
         }
-        self.hosts.insert(entry.host.clone(), Known { entry, attempt, earlier });
+        self.hosts.insert(entry.host.clone(), Known { entry, attempt, earlier, finished });
     }
 
     pub(crate) fn withdraw(&mut self, host: &HostKey) {
@@ -90,6 +93,9 @@ impl Index {
             return;
         };
         self.unlink(&known.entry);
+        known.finished.iter().for_each(|token| {
+            self.finished.remove(token);
+        });
         for token in known.earlier.iter().chain(known.attempt.as_ref().map(|attempt| &attempt.token)) {
             self.tokens.remove(token);
         }
@@ -99,6 +105,25 @@ impl Index {
     pub(crate) fn attempt(&self, shown: &str) -> Option<Arc<Attempt>> {
         let shown = Token::shown(shown);
         self.tokens.get(&shown).filter(|attempt| attempt.token.is(&shown)).cloned()
+    }
+
+    /// Whether somebody showed the token of the attempt that installed a host.
+    pub(crate) fn is_finished(&self, shown: &str) -> bool {
+        self.finished.contains(&Token::shown(shown))
+    }
+
+    /// Remembers the token of the attempt that installed the host, in the place of an earlier one.
+    fn finish(&mut self, entry: &BootEntry) -> Option<Token> {
+        let known = self.hosts.get(&entry.host);
+        if let Some(known) = known.filter(|known| known.entry.finished == entry.finished) {
+            return known.finished.clone();
+        }
+        if let Some(token) = known.and_then(|known| known.finished.as_ref()) {
+            self.finished.remove(token);
+        }
+        let token = entry.finished.as_ref().map(|attempt| self.key.token(attempt))?;
+        self.finished.insert(token.clone());
+        Some(token)
     }
 
     /// The host of a machine, or why there is none.

@@ -61,7 +61,7 @@ pub(crate) async fn endpoint(
     let age = acceptable_age(host);
     let field = "spec.management.redfish.credentialsRef";
     let name = &redfish.credentials_ref.name;
-    let credentials = context.secrets.read(&namespace, name, field, now, age).await?;
+    let login = context.secrets.read(&namespace, name, field, now, age).await?;
     let ca = match redfish.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
         Some(reference) => {
             let field = "spec.management.redfish.tls.caRef";
@@ -74,9 +74,9 @@ pub(crate) async fn endpoint(
         host: key_of(host),
         address: checked.address.clone(),
         system_id: redfish.system_id.clone(),
-        username: credentials.text(field, name, "username")?.expose().to_owned(),
-        password: credentials.text(field, name, "password")?,
-        credentials_version: credentials.version.clone(),
+        username: login.text(field, name, "username")?.expose().to_owned(),
+        password: login.text(field, name, "password")?,
+        credentials_version: login.version.clone(),
         trust: validate::trust(redfish.tls.as_ref(), ca, seen_pin, context.options.allow_insecure_tls)?,
     })
 }

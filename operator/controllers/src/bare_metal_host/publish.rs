@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use slipway_core::{
-    boot::{BootAnswer, BootEntry, LocalBoot},
-    host::Record,
+    boot::{AttemptId, BootAnswer, BootEntry, LocalBoot},
+    host::{HostKey, Record},
 };
 use slipway_crds::v1alpha1::BareMetalHost;
 
@@ -24,10 +24,16 @@ pub(crate) fn publish(
         macs: host.spec.boot_macs.iter().filter_map(|mac| mac.parse().ok()).collect(),
         uuid: hardware.and_then(|hardware| hardware.uuid.clone()),
         answer: answer(host, record, installation),
+        finished: finished(&key, record),
         host: key.clone(),
     };
     context.boot.publish(entry);
     context.priming.host_came(&key.uid);
+}
+
+fn finished(key: &HostKey, record: &Record) -> Option<AttemptId> {
+    let install = record.install.as_ref().filter(|install| install.is_installed())?;
+    Some(AttemptId { host: key.clone(), install_id: install.id.clone(), attempt: install.attempt })
 }
 
 fn answer(host: &BareMetalHost, record: &Record, installation: Option<&Installation>) -> BootAnswer {

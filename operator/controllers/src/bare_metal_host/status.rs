@@ -60,7 +60,7 @@ pub(crate) fn build(host: &BareMetalHost, outlook: &Outlook<'_>) -> BareMetalHos
             status.tls = Some(TlsStatus { pin: Some(pin.as_str().to_owned()) });
         }
     }
-    status.plan = outlook.plan.clone();
+    status.plan.clone_from(&outlook.plan);
     status.next_retry_at = outlook.next_retry_at.map(Time);
     status.phase = Some(phase(host, outlook));
     status.conditions = conditions(host, &previous, outlook);
@@ -124,10 +124,10 @@ fn seen_conditions(list: &mut Conditions<'_>, seen: &Observation, overall: &Find
     }
     match seen.power {
         Power::On | Power::Paused => {
-            list.set(POWERED, Truth::True, &Finding::new(Reason::PoweredOn, "the machine is on"))
+            list.set(POWERED, Truth::True, &Finding::new(Reason::PoweredOn, "the machine is on"));
         }
         Power::Off => {
-            list.set(POWERED, Truth::False, &Finding::new(Reason::PoweredOff, "the machine is off"))
+            list.set(POWERED, Truth::False, &Finding::new(Reason::PoweredOff, "the machine is off"));
         }
         power => {
             let message = format!("the power state is {power}");

@@ -1,6 +1,6 @@
 //! From the spec of a profile to what the boot service serves.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use kube::ResourceExt;
@@ -34,9 +34,11 @@ pub(crate) fn profile(object: &InstallProfile) -> Profile {
 /// SHA-256 of the spec as JSON, `sha256:` and hexadecimal.
 fn digest_of(spec: &api::InstallProfileSpec) -> String {
     let text = serde_json::to_vec(spec).unwrap_or_default();
-    let hexadecimal: String =
-        digest(&SHA256, &text).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hexadecimal}")
+    digest(&SHA256, &text).as_ref().iter().fold("sha256:".to_owned(), |mut text, byte| {
+        // Writing to text cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
 }
 
 fn local_boot(spec: &api::LocalBoot) -> LocalBoot {

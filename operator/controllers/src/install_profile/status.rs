@@ -52,20 +52,13 @@ fn build(object: &InstallProfile, checked: &Result<Images, Failure>, now: Timest
     let mut conditions = Conditions::new(&previous.conditions, object.metadata.generation, now);
     let overall = overall(checked);
     conditions.overall(&overall);
-    match checked {
-        Ok(_) => {
-            conditions.set(
-                TEMPLATES_VALID,
-                Truth::True,
-                &Finding::new(Reason::Verified, "the templates can be read"),
-            );
-            let available = overall.reason.class() == Class::Fine;
-            conditions.set(IMAGES_AVAILABLE, if available { Truth::True } else { Truth::False }, &overall);
-        }
-        Err(_) => {
-            conditions.set(TEMPLATES_VALID, Truth::False, &overall);
-            conditions.keep(IMAGES_AVAILABLE, &overall);
-        }
+    if checked.is_ok() {
+        conditions.set(TEMPLATES_VALID, Truth::True, &Finding::new(Reason::Verified, "the templates can be read"));
+        let available = overall.reason.class() == Class::Fine;
+        conditions.set(IMAGES_AVAILABLE, if available { Truth::True } else { Truth::False }, &overall);
+    } else {
+        conditions.set(TEMPLATES_VALID, Truth::False, &overall);
+        conditions.keep(IMAGES_AVAILABLE, &overall);
     }
     InstallProfileStatus {
         observed_generation: object.metadata.generation.unwrap_or_default(),

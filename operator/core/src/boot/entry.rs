@@ -28,6 +28,9 @@ pub struct BootEntry {
     pub uuid: Option<String>,
     /// What it is told.
     pub answer: BootAnswer,
+    /// The attempt that installed it: an installer whose last answer was lost may report completion again, also to an operator that has
+    /// restarted since.
+    pub finished: Option<AttemptId>,
 }
 
 /// What a known machine is told when it asks for its script.

@@ -23,9 +23,9 @@ pub struct Timings {
 impl Default for Timings {
     fn default() -> Self {
         Self {
-            poll: Duration::from_secs(60),
+            poll: Duration::from_mins(1),
             transition: Duration::from_secs(5),
-            settle: Duration::from_secs(60),
+            settle: Duration::from_mins(1),
             graceful: Duration::from_mins(2),
             boot: Duration::from_mins(15),
             retry: Duration::from_secs(30),

@@ -24,8 +24,15 @@ use crate::{
 /// The attempt of a token.
 pub(crate) fn admit(shared: &Shared, token: &str) -> Result<Arc<Attempt>, Refusal> {
     let index = shared.index();
-    let unknown = if index.is_primed() { Refusal::UnknownToken } else { Refusal::Starting };
-    index.attempt(token).ok_or(unknown)
+    index.attempt(token).ok_or_else(|| {
+        if index.is_finished(token) {
+            Refusal::Over
+        } else if index.is_primed() {
+            Refusal::UnknownToken
+        } else {
+            Refusal::Starting
+        }
+    })
 }
 
 pub(crate) async fn progress(
@@ -106,7 +113,13 @@ async fn end(
     body: Body,
     ending: Ending,
 ) -> Result<Response, Refusal> {
-    let attempt = admit(&shared, token)?;
+    let attempt = match admit(&shared, token) {
+        // The installer's last answer was lost with the operator that has restarted since.
+        Err(Refusal::Over) if ending == Ending::Done => {
+            return Ok(reply::short(StatusCode::OK, "already recorded"));
+        }
+        admitted => admitted?,
+    };
     if method == Method::HEAD {
         return Ok(reply::short(StatusCode::OK, "say it with GET or POST"));
     }

@@ -1,12 +1,13 @@
 //! What installers say, and what becomes of it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::Method;
 use slipway_core::{
-    boot::{BootAnswer, BootPort, LocalBoot, Step},
+    boot::{BootAnswer, BootEntry, BootPort, LocalBoot, Step},
     clock::SignedDuration,
 };
+use tempfile::TempDir;
 
 use crate::{
     rig::{LOCAL, Rig, entry, installs, soon, ticket},
@@ -40,6 +41,23 @@ async fn done_stays_answered_when_the_controllers_publish_the_host_as_installed(
 }
 
 #[tokio::test]
+async fn done_whose_answer_was_lost_in_a_restart_is_answered_again_and_nothing_else_is() {
+    let rig = Rig::new();
+    let path = rig.install(1).await;
+    let restarted = rig.restarted();
+    let finished = Some(ticket(1).attempt);
+    restarted.service.publish(BootEntry { finished, ..entry(BootAnswer::Local(LocalBoot::Auto)) });
+    let again = restarted.post(&format!("{path}/done"), "").await;
+    assert_eq!((again.status.as_u16(), again.body.as_str()), (200, "already recorded\n"));
+    for used in ["progress", "failed", "answers/answers.txt"] {
+        assert_eq!(restarted.get(&format!("{path}/{used}")).await.status.as_u16(), 410, "{used}");
+    }
+    restarted.publish_local(LocalBoot::Auto);
+    assert_eq!(restarted.post(&format!("{path}/done"), "").await.status.as_u16(), 403);
+    assert!(restarted.sink.settled().is_empty());
+}
+
+#[tokio::test]
 async fn while_done_is_being_recorded_the_host_boots_locally_already() {
     let rig = Rig::new();
     let path = rig.install(1).await;
@@ -65,7 +83,10 @@ fn path_of(path: &str, callback: &str) -> String {
 #[tokio::test]
 async fn done_that_cannot_be_recorded_is_asked_for_again_and_the_host_boots_locally() {
     for recording in [Recording::Fails, Recording::Hangs] {
-        let rig = Rig::new();
+        let rig = Rig::over(Arc::new(TempDir::new().unwrap()), |config| {
+            config.settle_within = Duration::from_millis(50);
+        });
+        rig.service.primed();
         let path = rig.install(1).await;
         rig.sink.recording.send_replace(recording);
         let answer = rig.post(&format!("{path}/done"), "").await;

@@ -96,7 +96,7 @@ impl Rig {
         let clock = Arc::new(TestClock(Mutex::new("2026-11-20T12:00:00Z".parse().unwrap())));
         let mut registry = Registry::default();
         let mut config = BootConfig::new(folder.path().to_owned(), TokenKey::new([7; 32]));
-        config.settle_within = Duration::from_millis(200);
+        config.settle_within = PATIENCE;
         config.base_url = Some(BASE.parse().unwrap());
         configure(&mut config);
         let service =
@@ -190,7 +190,7 @@ pub(crate) fn host() -> HostKey {
 }
 
 pub(crate) fn entry(answer: BootAnswer) -> BootEntry {
-    BootEntry { host: host(), macs: vec![MAC.parse().unwrap()], uuid: Some(UUID.into()), answer }
+    BootEntry { host: host(), macs: vec![MAC.parse().unwrap()], uuid: Some(UUID.into()), answer, finished: None }
 }
 
 pub(crate) fn ticket(attempt: i32) -> Ticket {

@@ -82,8 +82,15 @@ use InstallStep::{Booting, Failed, Installed, Installing, PoweringOff, ScriptSer
 use NextStep::{DoneIf, DoneIfElse, To};
 
 /// Every transition there is; what is not listed changes nothing. `docs/launch.md` shows this table, and a test compares them.
+///
+/// A report names its attempt: that it comes at all proves that the machine was started in it, even when the record (an older copy) says
+/// that the machine is still being taken down.
 pub const TRANSITIONS: &[(InstallStep, Trigger, NextStep)] = &[
     (PoweringOff, Trigger::Started, To(Booting)),
+    (PoweringOff, Trigger::ScriptServed, DoneIfElse(Completion::ScriptServed, ScriptServed)),
+    (PoweringOff, Trigger::InstallerSpoke, To(Installing)),
+    (PoweringOff, Trigger::ReportedDone, To(Installed)),
+    (PoweringOff, Trigger::ReportedFailure, To(Failed)),
     (PoweringOff, Trigger::TimeRanOut, To(Failed)),
     (Booting, Trigger::ScriptServed, DoneIfElse(Completion::ScriptServed, ScriptServed)),
     (Booting, Trigger::InstallerSpoke, To(Installing)),
@@ -181,7 +188,7 @@ impl InstallRecord {
             Step::Failed(_) => Trigger::ReportedFailure,
             Step::Done => Trigger::ReportedDone,
         };
-        if self.is_booting() && !matches!(step, Step::Failed(_)) {
+        if self.is_under_way() && !matches!(step, Step::Failed(_)) {
             self.booted_at.get_or_insert(at);
         }
         if let (Step::Progress(message) | Step::Failed(message), true) = (step, self.is_under_way()) {
