@@ -1,9 +1,11 @@
 //! The Slipway operator: reads its arguments, starts the log, and runs until it is told to stop.
 
+mod api_metrics;
 mod args;
 mod boot_key;
 mod external;
 mod http;
+mod process_metrics;
 mod telemetry;
 mod wiring;
 

@@ -12,7 +12,7 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     let registry = tracing_subscriber::registry().with(filter);
     let line = fmt::layer().with_writer(std::io::stderr);
     match format {
-        LogFormat::Json => registry.with(line.json().flatten_event(true).with_current_span(false)).try_init()?,
+        LogFormat::Json => registry.with(line.json().flatten_event(true).with_current_span(false).with_span_list(false)).try_init()?,
         LogFormat::Text => registry.with(line.with_target(false)).try_init()?,
     }
     Ok(())

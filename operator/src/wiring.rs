@@ -17,7 +17,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{args::Args, boot_key, external::External, http};
+use crate::{api_metrics::CountRequests, args::Args, boot_key, external::External, http, process_metrics};
 
 /// Images larger than this are refused: the largest installation media are about 16 GiB.
 const LARGEST_IMAGE: usize = 32 << 30;
@@ -33,8 +33,9 @@ impl Clock for SystemClock {
 
 /// Runs the operator.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let client = client().await?;
     let mut registry = Registry::default();
+    process_metrics::register(&mut registry);
+    let client = client(CountRequests::register(&mut registry)).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let connector = Arc::new(Connector::new(policy(&args)));
     let ledger = Arc::new(Ledger::default());
@@ -78,13 +79,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 
 /// kube's own retries may take a quarter of an hour and repeat creations: a reconcile has its own
 /// (`facts/rust-crates.md §3`).
-async fn client() -> anyhow::Result<Client> {
+async fn client(counted: CountRequests) -> anyhow::Result<Client> {
     let mut config = Config::infer()
         .await
         .context("finding the Kubernetes API: neither a kubeconfig nor a service account is there")?;
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(5));
-    Ok(ClientBuilder::try_from(config)?.build())
+    Ok(ClientBuilder::try_from(config)?.with_layer(&counted).build())
 }
 
 fn policy(args: &Args) -> Policy {

@@ -5,52 +5,63 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use futures::StreamExt as _;
 use slipway_e2e::{ApiProxy, ControlPlane, Killer, Moment, OperatorOptions, Rack, Rule, Then, wait_for};
-use slipway_sim::{Bmc, Effect, Fault, FleetConfig};
+use slipway_sim::{Bmc, Effect, Fault, FleetConfig, StepKind};
 
 use crate::point::{Point, Way};
 use crate::relay::Relay;
 
-/// Longest time from the point to the end of a life.
+/// Longest wait for the point, and for the operator to look at its host again.
 const LIMIT: Duration = Duration::from_mins(1);
 /// Lives at once: more would only wait for each other on two cores.
 const AT_ONCE: usize = 3;
+/// Two reports of the machine that come together may make one write: so many points may be missing in a life.
+const SLACK: u64 = 3;
 
 /// One operator with one host.
-pub struct Life {
-    pub rack: Rack,
-    pub proxy: ApiProxy,
-    pub relay: Relay,
+pub(crate) struct Life {
+    pub(crate) rack: Rack,
+    proxy: ApiProxy,
+    relay: Relay,
 }
 
 /// How a life went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Course {
+pub(crate) enum Course {
     /// The operator was killed at the point, and started again.
     Killed,
-    /// The wish was carried out in fewer calls than the point's number: so many.
-    NotReached(u64),
+    /// All was done in fewer calls than the point's number.
+    NotReached,
 }
 
-/// The kill that is to come.
-struct Armed {
+/// A kill that is to come, and whether it has.
+#[derive(Clone)]
+pub(crate) struct Kill {
+    killer: Killer,
     struck: Arc<AtomicBool>,
-    _watching: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Kill {
+    /// Kills.
+    pub(crate) fn strike(&self) {
+        self.struck.store(true, Ordering::SeqCst);
+        self.killer.kill();
+    }
 }
 
 impl Life {
     /// An operator that serves a fleet of one through proxy and relay. No host object is there yet.
-    pub async fn begin(fleet: FleetConfig, test: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn begin(fleet: FleetConfig, test: &str) -> anyhow::Result<Self> {
         let control_plane = ControlPlane::shared().await?;
-        control_plane.install().await?;
         let proxy = ApiProxy::start(control_plane).await?;
         let operator = OperatorOptions::default()
             .api(proxy.url(), proxy.ca_pem())
             .poll_interval("1s")
             .arg("--reset-timeout=2s");
-        let rack = Rack::options().fleet(fleet).operator(operator).start(control_plane, test).await?;
+        let options = Rack::options().fleet(fleet).operator(operator);
+        let rack = options.start(control_plane, test).await?;
         let relay = Relay::start(rack.boot).await?;
         rack.fleet.set_boot_url(Some(relay.url()));
         // What the operator writes of the profile is no part of a host's life.
@@ -59,18 +70,12 @@ impl Life {
         Ok(Self { rack, proxy, relay })
     }
 
-    pub fn bmc(&self) -> Bmc {
+    pub(crate) fn bmc(&self) -> Bmc {
         self.rack.fleet.bmc(0)
     }
 
-    /// Counts from here on.
-    pub fn count_anew(&self) {
-        self.proxy.reset();
-        self.bmc().clear_calls();
-    }
-
-    /// How many calls there were so far on a way.
-    pub fn calls(&self, way: Way) -> u64 {
+    /// How many calls there were on a way since [`Life::arm`].
+    pub(crate) fn calls(&self, way: Way) -> u64 {
         match way {
             Way::Write => self.proxy.writes(),
             Way::Bmc => self.bmc().counters().calls,
@@ -78,29 +83,100 @@ impl Life {
         }
     }
 
-    fn arm(&self, point: Point) -> anyhow::Result<Armed> {
-        let killer = self.rack.operator.killer()?;
-        let struck = Arc::new(AtomicBool::new(false));
-        let mut watching = None;
-        match point.way {
-            Way::Write => self.proxy.install(kill_at_write(point, killer, Arc::clone(&struck))),
-            Way::Bmc => watching = Some(kill_at_call(self.bmc(), point, killer, Arc::clone(&struck))),
-            Way::Boot => self.relay.arm(point, killer, Arc::clone(&struck)),
+    /// Counts from here on, and kills at the point.
+    pub(crate) fn arm(&self, point: Option<Point>) -> anyhow::Result<Kill> {
+        let kill = Kill { killer: self.rack.operator.killer()?, struck: Arc::default() };
+        self.proxy.reset();
+        self.bmc().clear_calls();
+        match point {
+            Some(point) if point.way == Way::Write => self.proxy.install(at_write(point, kill.clone())),
+            Some(point) if point.way == Way::Bmc => at_call(self.bmc(), point, kill.clone()),
+            Some(point) => self.relay.arm(point, kill.clone()),
+            None => {}
         }
-        Ok(Armed { struck, _watching: watching })
+        Ok(kill)
     }
 
-    /// Begins to count, makes the wish, and has the operator killed at the point and started again. `carried_out` looks
-    /// whether all that was wished has come about.
-    pub async fn live<W>(
+    /// What the machine did.
+    fn story(&self) -> Vec<StepKind> {
+        self.rack.fleet.machine(0).steps().into_iter().map(|step| step.kind).collect()
+    }
+
+    /// Waits for the kill, starts the operator again and waits until all is done.
+    pub(crate) async fn go_on(
         &mut self,
         point: Point,
-        wish: impl Future<Output = anyhow::Result<()>>,
-        carried_out: impl Fn() -> W,
-    ) -> anyhow::Result<Course>
-    where
-        W: Future<Output = anyhow::Result<()>>,
-    {
+        kill: &Kill,
+        done: impl AsyncFn(&Rack) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Course> {
+        let done_before = tokio::select! {
+            biased;
+            ended = self.rack.operator.wait_ended(LIMIT) => ended.map(|_| false),
+            done = done(&self.rack) => done.map(|()| true),
+        };
+        if done_before.context("before the kill")? {
+            let calls = self.calls(point.way);
+            ensure!(calls < point.number, "of {calls} calls none was the {}", point.number);
+            return Ok(Course::NotReached);
+        }
+        let status = self.rack.operator.kill().await?;
+        ensure!(status.signal() == Some(9) && kill.struck.load(Ordering::SeqCst), "ended by {status}");
+        self.rack.operator.start_again().await?;
+        done(&self.rack).await.with_context(|| format!("after the kill, the machine: {:?}", self.story()))?;
         Ok(Course::Killed)
+    }
+}
+
+fn at_write(point: Point, kill: Kill) -> Rule {
+    Rule::at_write(point.number, point.moment, move |_| {
+        kill.strike();
+        Then::Cut
+    })
+}
+
+fn at_call(bmc: Bmc, point: Point, kill: Kill) {
+    let effect = match point.moment {
+        Moment::BeforeForwarding => Effect::Hang,
+        Moment::BeforeAnswering => Effect::HangAfter,
+    };
+    let id = bmc.add_fault(Fault::new(effect).after(point.number - 1).once());
+    tokio::spawn(async move {
+        if bmc.wait_for_hits(id, 1, LIMIT).await {
+            kill.strike();
+        }
+    });
+}
+
+/// Waits until the operator has looked at its host so many times more.
+pub(crate) async fn looks(rack: &Rack, count: u64) -> anyhow::Result<()> {
+    let gets = || rack.fleet.bmc(0).counters().gets;
+    let enough = gets() + count;
+    wait_for("the operator's next looks", LIMIT, || async {
+        ensure!(gets() >= enough, "{} GETs", gets());
+        Ok(())
+    })
+    .await
+}
+
+/// Has one life for each point. Every life must go well, and the kill must come at nearly every point.
+pub(crate) async fn all<L>(points: Vec<Point>, life: impl Fn(Point) -> L)
+where
+    L: Future<Output = anyhow::Result<Course>>,
+{
+    let lives = points.iter().map(|point| {
+        let life = life(*point);
+        async move { (*point, life.await) }
+    });
+    let ended: Vec<_> = futures::stream::iter(lives).buffer_unordered(AT_ONCE).collect().await;
+    let failed: Vec<_> = ended
+        .iter()
+        .filter_map(|(point, end)| Some(format!("killed {point}: {:#}", end.as_ref().err()?)))
+        .collect();
+    assert!(failed.is_empty(), "{} of {} lives:\n{}", failed.len(), ended.len(), failed.join("\n\n"));
+    for way in [Way::Write, Way::Bmc, Way::Boot] {
+        let of_way = ended.iter().filter(|(point, _)| point.way == way);
+        let missed: Vec<_> = of_way.filter(|(_, end)| end.as_ref().is_ok_and(|end| *end == Course::NotReached)).collect();
+        let most = usize::try_from(2 * SLACK).unwrap();
+        assert!(missed.len() <= most, "the operator was not killed at {missed:?}");
     }
 }

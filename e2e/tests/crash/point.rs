@@ -6,7 +6,7 @@ use slipway_e2e::Moment;
 
 /// To whom the operator, or the machine, speaks at the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// The operator writes to the API server.
     Write,
     /// The operator calls the BMC.
@@ -17,18 +17,18 @@ pub enum Way {
 
 /// One moment in a life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point {
+pub(crate) struct Point {
     /// On which way.
-    pub way: Way,
+    pub(crate) way: Way,
     /// Which call of that way, from 1.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Before its effect, or after it and before its answer.
-    pub moment: Moment,
+    pub(crate) moment: Moment,
 }
 
 impl Point {
     /// Every point of a way with so many calls.
-    pub fn all(way: Way, calls: u64) -> impl Iterator<Item = Self> {
+    pub(crate) fn all(way: Way, calls: u64) -> impl Iterator<Item = Self> {
         let both = [Moment::BeforeForwarding, Moment::BeforeAnswering];
         (1..=calls).flat_map(move |number| both.map(|moment| Self { way, number, moment }))
     }

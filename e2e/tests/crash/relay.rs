@@ -12,17 +12,18 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use slipway_e2e::{Killer, Moment, wait_for};
+use slipway_e2e::{Moment, wait_for};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::life::Kill;
 use crate::point::Point;
 
 /// How long a request is held while no operator listens: firmware and installers ask for minutes.
 const HELD: Duration = Duration::from_secs(40);
 
 /// A relay; it ends when it is dropped.
-pub struct Relay {
+pub(crate) struct Relay {
     url: String,
     shared: Arc<Shared>,
     _listening: JoinSet<()>,
@@ -34,15 +35,21 @@ struct Shared {
     state: Mutex<State>,
 }
 
+/// A kill that is to come.
+struct Strike {
+    point: Point,
+    kill: Kill,
+}
+
 #[derive(Default)]
 struct State {
     requests: u64,
-    strike: Option<(Point, Killer)>,
+    strike: Option<Strike>,
 }
 
 impl Relay {
     /// Starts a relay to the boot service at this address.
-    pub async fn start(upstream: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn start(upstream: SocketAddr) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let client = reqwest::Client::builder()
@@ -58,18 +65,18 @@ impl Relay {
     }
 
     /// What the network's DHCP announces.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// How many requests came so far.
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.shared.state.lock().unwrap().requests
     }
 
     /// Kills at this point.
-    pub fn arm(&self, point: Point, killer: Killer) {
-        self.shared.state.lock().unwrap().strike = Some((point, killer));
+    pub(crate) fn arm(&self, point: Point, kill: Kill) {
+        self.shared.state.lock().unwrap().strike = Some(Strike { point, kill });
     }
 }
 
@@ -95,17 +102,18 @@ impl Shared {
         let strike = self.count();
         let (head, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
-        if let Some((Moment::BeforeForwarding, killer)) = &strike {
-            killer.kill();
+        let mut after = None;
+        match strike {
+            Some(strike) if strike.point.moment == Moment::BeforeForwarding => strike.kill.strike(),
+            other => after = other,
         }
-        let mut after = strike.filter(|(moment, _)| *moment == Moment::BeforeAnswering);
         let answer = wait_for("an operator's answer", HELD, || {
             let strike = after.take();
             let forwarded = self.forward(&head, &body);
             async move {
                 let answer = forwarded.await?;
-                let Some((_, killer)) = strike else { return Ok(answer) };
-                killer.kill();
+                let Some(strike) = strike else { return Ok(answer) };
+                strike.kill.strike();
                 anyhow::bail!("the answer was lost")
             }
         });
@@ -116,12 +124,11 @@ impl Shared {
         }))
     }
 
-    fn count(&self) -> Option<(Moment, Killer)> {
+    fn count(&self) -> Option<Strike> {
         let mut state = self.state.lock().unwrap();
         state.requests += 1;
         let number = state.requests;
-        let (point, killer) = state.strike.take_if(|(point, _)| point.number == number)?;
-        Some((point.moment, killer))
+        state.strike.take_if(|strike| strike.point.number == number)
     }
 
     async fn forward(&self, head: &Parts, body: &Bytes) -> anyhow::Result<Response<Full<Bytes>>> {

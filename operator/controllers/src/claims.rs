@@ -160,3 +160,81 @@ pub(crate) fn key_of(host: &BareMetalHost) -> HostKey {
         uid: host.uid().unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use slipway_crds::v1alpha1::{BareMetalHostSpec, InstallRequest, LocalObjectReference, Management, RedfishManagement};
+
+    use super::*;
+
+    fn host(name: &str, address: &str, system: Option<&str>, mac: &str) -> BareMetalHost {
+        let redfish = RedfishManagement {
+            address: address.to_owned(),
+            system_id: system.map(str::to_owned),
+            ..RedfishManagement::default()
+        };
+        let install = InstallRequest { profile_ref: LocalObjectReference::new("tiny"), ..InstallRequest::default() };
+        let spec = BareMetalHostSpec {
+            management: Management { redfish: Some(redfish) },
+            boot_macs: vec![mac.to_owned()],
+            install: Some(install),
+            ..BareMetalHostSpec::default()
+        };
+        let mut host = BareMetalHost::new(name, spec);
+        host.metadata.namespace = Some("lab".to_owned());
+        host.metadata.uid = Some(format!("uid-{name}"));
+        host
+    }
+
+    fn reason(claims: &Claims, host: &BareMetalHost) -> Option<Reason> {
+        claims.conflict(host).map(|finding| finding.reason)
+    }
+
+    #[test]
+    fn two_claims_of_one_bmc_are_known_to_both_until_one_goes() {
+        let claims = Claims::default();
+        let (one, two) = (host("one", "https://192.0.2.7", None, "a"), host("two", "https://192.0.2.7:443", None, "b"));
+        assert!(claims.enter(&one).is_empty());
+        assert_eq!(claims.enter(&two).iter().map(|host| host.name.as_str()).collect::<Vec<_>>(), ["one"]);
+        assert_eq!(reason(&claims, &one), Some(Reason::DuplicateBmc));
+        assert!(claims.conflict(&two).unwrap().message.contains("lab/one"));
+        assert_eq!(claims.leave("uid-two").len(), 1);
+        assert_eq!(reason(&claims, &one), None);
+    }
+
+    #[test]
+    fn systems_of_one_bmc_are_claimed_apart() {
+        let claims = Claims::default();
+        let left = host("left", "https://192.0.2.7", Some("1"), "a");
+        let right = host("right", "https://192.0.2.7", Some("2"), "b");
+        claims.enter(&left);
+        claims.enter(&right);
+        assert_eq!((reason(&claims, &left), reason(&claims, &right)), (None, None));
+        let any = host("any", "https://192.0.2.7", None, "c");
+        claims.enter(&any);
+        assert_eq!(reason(&claims, &left), Some(Reason::DuplicateBmc));
+    }
+
+    #[test]
+    fn a_boot_address_is_claimed_once_and_moves_with_the_spec() {
+        let claims = Claims::default();
+        let (one, two) = (host("one", "https://192.0.2.7", None, "m"), host("two", "https://192.0.2.8", None, "m"));
+        claims.enter(&one);
+        claims.enter(&two);
+        assert_eq!(reason(&claims, &two), Some(Reason::DuplicateMac));
+        let corrected = host("two", "https://192.0.2.8", None, "n");
+        assert_eq!(claims.enter(&corrected).len(), 1, "the other one has to look again");
+        assert_eq!((reason(&claims, &one), reason(&claims, &corrected)), (None, None));
+        assert!(claims.enter(&corrected).is_empty(), "nothing changed");
+    }
+
+    #[test]
+    fn the_users_of_a_profile_are_known() {
+        let claims = Claims::default();
+        claims.enter(&host("one", "https://192.0.2.7", None, "m"));
+        assert_eq!(claims.users_of("lab", "tiny").len(), 1);
+        assert!(claims.users_of("other", "tiny").is_empty());
+        claims.leave("uid-one");
+        assert!(claims.users_of("lab", "tiny").is_empty());
+    }
+}

@@ -91,3 +91,60 @@ impl<'a> Conditions<'a> {
 fn bounded(message: &str) -> String {
     message.chars().take(1000).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn overall(previous: &[Condition], now: &str, reason: Reason) -> Vec<Condition> {
+        let mut list = Conditions::new(previous, Some(1), moment(now));
+        list.overall(&Finding::new(reason, "as it is"));
+        list.list()
+    }
+
+    fn kinds(list: &[Condition]) -> Vec<(&str, &str)> {
+        list.iter().map(|condition| (condition.type_.as_str(), condition.status.as_str())).collect()
+    }
+
+    #[test]
+    fn kstatus_sees_done_working_and_stuck() {
+        let now = "2026-11-21T10:00:00Z";
+        for (reason, wanted) in [
+            (Reason::Available, vec![("Ready", "True")]),
+            (Reason::Installing, vec![("Ready", "False"), ("Reconciling", "True")]),
+            (Reason::Unreachable, vec![("Ready", "False"), ("Reconciling", "True")]),
+            (Reason::SecretMissing, vec![("Ready", "False"), ("Stalled", "True")]),
+            (Reason::Suspended, vec![("Ready", "False")]),
+        ] {
+            assert_eq!(kinds(&overall(&[], now, reason)), wanted, "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_transition_time_moves_with_the_value_only() {
+        let first = overall(&[], "2026-11-21T10:00:00Z", Reason::Available);
+        let same = overall(&first, "2026-11-21T11:00:00Z", Reason::Installed);
+        assert_eq!(same[0].last_transition_time, first[0].last_transition_time);
+        let other = overall(&same, "2026-11-21T12:00:00Z", Reason::Unreachable);
+        assert_eq!(other[0].last_transition_time, Time(moment("2026-11-21T12:00:00Z")));
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_kept_or_unknown() {
+        let mut list = Conditions::new(&[], Some(1), moment("2026-11-21T10:00:00Z"));
+        list.keep("Powered", &Finding::new(Reason::Unreachable, "no answer"));
+        let unknown = list.list();
+        assert_eq!(kinds(&unknown), [("Powered", "Unknown")]);
+        let mut list = Conditions::new(&unknown, Some(2), moment("2026-11-21T10:01:00Z"));
+        list.set("Powered", Truth::True, &Finding::new(Reason::PoweredOn, "on"));
+        let on = list.list();
+        let mut list = Conditions::new(&on, Some(3), moment("2026-11-21T10:02:00Z"));
+        list.keep("Powered", &Finding::new(Reason::Unreachable, "no answer"));
+        let kept = list.list();
+        assert_eq!((kept[0].reason.as_str(), kept[0].observed_generation), ("PoweredOn", Some(3)));
+    }
+}

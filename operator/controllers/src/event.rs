@@ -5,19 +5,25 @@ use kube::{
     runtime::events::{Event, EventType, Recorder},
 };
 
-/// Tells people about `object`.
+/// Longest note and longest action that the API takes, in bytes (`events.k8s.io/v1`).
+const NOTE: usize = 1024;
+const ACTION: usize = 128;
+
+/// Tells people about `object`. Events of one reason and action that follow each other within minutes are one event that is counted
+/// and keeps its first note: where the notes differ and each matters, `action` is the note itself.
 pub(crate) async fn publish<K: Resource<DynamicType = ()>>(
     recorder: &Recorder,
     object: &K,
     warning: bool,
     reason: &str,
     note: &str,
+    action: &str,
 ) {
     let event = Event {
         type_: if warning { EventType::Warning } else { EventType::Normal },
         reason: reason.to_owned(),
-        note: Some(note.chars().take(1000).collect()),
-        action: "Reconcile".to_owned(),
+        note: Some(bounded(note, NOTE)),
+        action: bounded(action, ACTION),
         secondary: None,
     };
     let published =
@@ -27,5 +33,18 @@ pub(crate) async fn publish<K: Resource<DynamicType = ()>>(
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, reason, "Event could not be published"),
         Err(_) => tracing::warn!(reason, "Event could not be published in time"),
+    }
+}
+
+fn bounded(text: &str, bytes: usize) -> String {
+    text[..text.floor_char_boundary(bytes)].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(super::bounded("äöü", 3), "ä");
+        assert_eq!(super::bounded("äöü", 100), "äöü");
     }
 }

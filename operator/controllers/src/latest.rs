@@ -68,3 +68,40 @@ impl<K: kube::Resource> Latest<K> {
 fn version<K: kube::Resource>(object: &K) -> u64 {
     object.meta().resource_version.as_ref().and_then(|version| version.parse().ok()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use slipway_crds::v1alpha1::{BareMetalHost, BareMetalHostSpec};
+
+    use super::*;
+
+    fn host(version: u64, generation: i64) -> Arc<BareMetalHost> {
+        let mut host = BareMetalHost::new("u07", BareMetalHostSpec::default());
+        host.metadata.uid = Some("uid".to_owned());
+        host.metadata.resource_version = Some(version.to_string());
+        host.metadata.generation = Some(generation);
+        Arc::new(host)
+    }
+
+    #[test]
+    fn our_own_write_wins_until_the_watch_has_caught_up() {
+        let latest = Latest::default();
+        latest.wrote(host(12, 1));
+        assert_eq!(latest.newer(host(11, 1)).metadata.resource_version.as_deref(), Some("12"));
+        assert_eq!(latest.newer(host(13, 1)).metadata.resource_version.as_deref(), Some("13"));
+        assert_eq!(latest.newer(host(11, 1)).metadata.resource_version.as_deref(), Some("11"), "it was let go");
+    }
+
+    #[test]
+    fn an_echo_is_what_we_wrote_and_not_what_a_person_changed_before_it() {
+        let latest = Latest::<BareMetalHost>::default();
+        assert!(!latest.is_echo(&host(11, 1)));
+        latest.wrote(host(12, 1));
+        assert!(latest.is_echo(&host(12, 1)));
+        assert!(latest.is_echo(&host(11, 1)), "an earlier write of ours");
+        assert!(!latest.is_echo(&host(13, 1)), "somebody else's write");
+        assert!(!latest.is_echo(&host(11, 2)), "a changed spec");
+        latest.clear();
+        assert!(!latest.is_echo(&host(12, 1)));
+    }
+}

@@ -29,8 +29,9 @@ pub type Scope = Option<String>;
 
 /// Runs every controller over every scope until `stop` becomes true. Reconciles that are under way are finished.
 pub async fn run(context: Arc<Context>, scopes: Vec<Scope>, stop: watch::Receiver<bool>) {
-    for _ in &scopes {
+    for scope in &scopes {
         context.priming.expect_list();
+        context.profiles.expect_list(scope);
     }
     let mut parts: Vec<BoxFuture<'static, ()>> = Vec::new();
     for scope in scopes {
@@ -159,7 +160,7 @@ async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<boo
         .default_backoff()
         .modify(|profile: &mut InstallProfile| profile.metadata.managed_fields = None)
         .reflect(writer)
-        .inspect_ok(move |event| install_profile::take(&taken, event))
+        .inspect_ok(move |event| install_profile::take(&taken, &scope, event))
         .applied_objects()
         .try_filter(move |profile: &InstallProfile| {
             futures::future::ready(!echo.latest_profiles.is_echo(profile))

@@ -10,6 +10,7 @@ use slipway_core::{
 use slipway_crds::v1alpha1::BareMetalHost;
 
 use super::{
+    announcement::announce,
     fetch::Installation,
     publish,
     status::{self, Look, Outlook},
@@ -22,6 +23,13 @@ pub(crate) struct Applied {
     pub(crate) record: Record,
     /// The effect that failed, if one did; those after it were not tried.
     pub(crate) failure: Option<Failure>,
+}
+
+impl Applied {
+    /// Nothing was carried out: the host is suspended, or the plan has no effects.
+    pub(crate) fn nothing(host: Arc<BareMetalHost>, plan: &Plan) -> Self {
+        Self { host, record: plan.record.clone(), failure: None }
+    }
 }
 
 /// What effects are carried out with.
@@ -39,7 +47,7 @@ pub(crate) async fn apply(
     host: Arc<BareMetalHost>,
     plan: &Plan,
 ) -> Result<Applied, ReconcileError> {
-    let mut applied = Applied { host, record: plan.record.clone(), failure: None };
+    let mut applied = Applied::nothing(host, plan);
     let port = &means.context.hosts;
     for effect in &plan.effects {
         let outcome = match effect {
@@ -78,11 +86,14 @@ async fn reset_once(
         now: means.now,
     };
     let status = status::build(&applied.host, &outlook);
+    let earlier = Arc::clone(&applied.host);
     applied.host = status::write(means.context, &applied.host, status).await?;
     applied.record = before.clone();
     means.context.ledger.learn(&means.endpoint.host.uid, before);
     publish::publish(means.context, &applied.host, before, means.installation);
     let outcome = means.context.hosts.reset(means.endpoint, reset).await;
+    // People are told afterwards: nothing that may take time stands between the look at the machine and the reset.
+    announce(means.context, &earlier, &applied.host, &plan.overall).await;
     report(means, &applied.host, reset, before, &outcome).await;
     applied.record = match &outcome {
         Ok(()) => after.clone(),
@@ -118,5 +129,5 @@ async fn report(
         .get_or_create(&PowerLabels { action: reset.as_str(), initiator, result })
         .inc();
     let reason = if warning { "ResetFailed" } else { "ResetSent" };
-    event::publish(&means.context.recorder, host, warning, reason, &note).await;
+    event::publish(&means.context.recorder, host, warning, reason, &note, &note).await;
 }

@@ -6,12 +6,19 @@ use kube::{ResourceExt, runtime::controller::Action};
 use slipway_core::{
     clock::Timestamp,
     failure::Failure,
-    host::{Depth, HostWish, Situation, deletion},
+    host::{Depth, Finding, HostWish, Record, Situation, deletion},
     reason::{Class, Reason},
 };
 use slipway_crds::v1alpha1::{BareMetalHost, HostDeletionPolicy};
 
-use super::{apply, fetch, memory::patch_metadata, record, status, validate};
+use super::{
+    announcement::announce,
+    apply, fetch,
+    memory::patch_metadata,
+    record,
+    status::{self, Look, Outlook},
+    validate,
+};
 use crate::{claims::key_of, context::Context, error::ReconcileError, event};
 
 /// Kept on a host only while its deletion policy has an effect to be done.
@@ -57,6 +64,10 @@ pub(crate) async fn reconcile(
     let began = host.metadata.deletion_timestamp.as_ref().map_or(now, |time| time.0);
     let overdue = Duration::try_from(now.duration_since(began))
         .is_ok_and(|age| age >= context.options.deletion_timeout);
+    if let Some(conflict) = context.claims.conflict(&host).filter(|conflict| conflict.reason == Reason::DuplicateBmc) {
+        // The machine may be the other object's, and runs as that one wants it.
+        return release(context, &host, Some(conflict.message)).await;
+    }
     match power_off(context, &host, now).await? {
         Ok(None) => release(context, &host, None).await,
         Ok(Some(pause)) if !overdue => Ok(Action::requeue(pause)),
@@ -70,6 +81,8 @@ pub(crate) async fn reconcile(
             release(context, &host, Some(failure.message)).await
         }
         Err(failure) => {
+            let words = format!("the host is to be switched off before it goes (spec.deletionPolicy: PowerOff): {failure}");
+            say(context, &host, &record::record_of(&host), Look::Failed(&failure), words, now).await?;
             let failures = context.ledger.failed(&key_of(&host).uid);
             let pause = crate::pace::after_failure(&key_of(&host).uid, failures);
             Ok(Action::requeue(pause.min(wait_for(&failure, context))))
@@ -115,20 +128,26 @@ async fn power_off(
     }
     let means = apply::Means { context, endpoint: &endpoint, seen: &seen, installation: None, now };
     let applied = apply::apply(&means, Arc::clone(host), &plan).await?;
-    let outlook = status::Outlook {
-        record: &applied.record,
-        look: status::Look::Seen(&seen),
-        overall: &slipway_core::host::Finding::new(
-            Reason::Deleting,
-            "the host is being switched off (spec.deletionPolicy: PowerOff)",
-        ),
-        plan: Vec::new(),
-        next_retry_at: None,
-        now,
-    };
-    let status = status::build(&applied.host, &outlook);
-    status::write(context, &applied.host, status).await?;
+    let words = "the host is being switched off (spec.deletionPolicy: PowerOff)".to_owned();
+    say(context, &applied.host, &applied.record, Look::Seen(&seen), words, now).await?;
     Ok(applied.failure.map_or(Ok(Some(context.options.timings.transition)), Err))
+}
+
+/// Shows how far the deletion is.
+async fn say(
+    context: &Context,
+    host: &Arc<BareMetalHost>,
+    record: &Record,
+    look: Look<'_>,
+    words: String,
+    now: Timestamp,
+) -> Result<(), ReconcileError> {
+    let overall = Finding::new(Reason::Deleting, words);
+    let outlook = Outlook { record, look, overall: &overall, plan: Vec::new(), next_retry_at: None, now };
+    let status = status::build(host, &outlook);
+    let written = status::write(context, host, status).await?;
+    announce(context, host, &written, &overall).await;
+    Ok(())
 }
 
 /// Lets the object go, with an event when something was left undone.
@@ -139,7 +158,7 @@ async fn release(
 ) -> Result<Action, ReconcileError> {
     if let Some(undone) = undone {
         let note = format!("Let go without switching the host off: {undone}");
-        event::publish(&context.recorder, host, true, Reason::Released.as_str(), &note).await;
+        event::publish(&context.recorder, host, true, Reason::Released.as_str(), &note, "Release").await;
     }
     match set_finalizer(context, host, false).await {
         Ok(_) => {}

@@ -1,5 +1,6 @@
 //! `BareMetalHost`: one reconcile is fetch, validate, observe, plan, apply, status.
 
+mod announcement;
 mod apply;
 mod deletion;
 mod fetch;
@@ -23,7 +24,7 @@ use slipway_core::{
 };
 use slipway_crds::v1alpha1::{BareMetalHost, HostPhase};
 
-use crate::{claims::key_of, context::Context, error::ReconcileError, event, pace};
+use crate::{claims::key_of, context::Context, error::ReconcileError, pace};
 use status::{Look, Outlook};
 
 pub(crate) use record::{record_of, whole_second};
@@ -51,6 +52,9 @@ pub(crate) async fn reconcile(
         return deletion::reconcile(context, host, now).await;
     }
     let host = deletion::keep_finalizer(context, host).await?;
+    if host.spec.install.is_some() {
+        context.profiles.listed(&key_of(&host).namespace).await?;
+    }
     let uid = key_of(&host).uid;
     let mut record = record_of(&host);
     context.ledger.recall(&uid, &mut record);
@@ -83,7 +87,11 @@ pub(crate) async fn reconcile(
     let plan = host::plan(&situation);
     let means =
         apply::Means { context, endpoint: &endpoint, seen: &seen, installation: installation.as_ref(), now };
-    let applied = apply::apply(&means, Arc::clone(&round.host), &plan).await?;
+    let applied = if wish.suspended {
+        apply::Applied::nothing(Arc::clone(&round.host), &plan)
+    } else {
+        apply::apply(&means, Arc::clone(&round.host), &plan).await?
+    };
     (round.host, round.record) = (applied.host, applied.record);
     publish::publish(context, &round.host, &round.record, installation.as_ref());
     round.conclude(&plan, &seen, applied.failure, wish.suspended).await
@@ -156,35 +164,8 @@ impl Round<'_> {
         let status = status::build(&self.host, &outlook);
         let before = Arc::clone(&self.host);
         self.host = status::write(self.context, &self.host, status).await?;
-        self.announce_change(&before, overall).await;
+        announcement::announce(self.context, &before, &self.host, overall).await;
         Ok(())
-    }
-
-    /// Tells people when the host stands otherwise than before.
-    async fn announce_change(&self, before: &BareMetalHost, overall: &Finding) {
-        let ready = |host: &BareMetalHost| {
-            let conditions = &host.status.as_ref()?.conditions;
-            conditions
-                .iter()
-                .find(|condition| condition.type_ == slipway_crds::condition::READY)
-                .map(|ready| ready.reason.clone())
-        };
-        if ready(before).as_deref() == Some(overall.reason.as_str())
-            || ready(&self.host).as_deref() != Some(overall.reason.as_str())
-        {
-            return;
-        }
-        let key = key_of(&self.host);
-        tracing::info!(host.namespace = key.namespace, host.name = key.name, reason = %overall.reason, message = overall.message, "Host changed");
-        let warning = matches!(overall.reason.class(), Class::Person | Class::Transient);
-        event::publish(
-            &self.context.recorder,
-            self.host.as_ref(),
-            warning,
-            overall.reason.as_str(),
-            &overall.message,
-        )
-        .await;
     }
 
     /// Ends a round in which the spec cannot be used.

@@ -117,3 +117,78 @@ fn install_status(record: &InstallRecord, failed_at: Time) -> InstallStatus {
 pub(crate) fn whole_second(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
+
+#[cfg(test)]
+mod tests {
+    use slipway_core::host::Precondition;
+    use slipway_crds::v1alpha1::{BareMetalHostSpec, HardwareStatus};
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn record(step: InstallStep) -> Record {
+        Record {
+            registered: true,
+            identity: Identity { uuid: Some("u".to_owned()), serial: Some("s".to_owned()) },
+            install: Some(InstallRecord {
+                id: "1".to_owned(),
+                profile: "tiny".to_owned(),
+                profile_digest: "sha256:0".to_owned(),
+                attempt: 2,
+                step,
+                requested_at: at(10),
+                booted_at: Some(at(20)),
+                installed_at: (step == InstallStep::Installed).then(|| at(30)),
+                next_attempt_at: (step == InstallStep::Failed).then(|| at(40)),
+                message: Some("said".to_owned()),
+            }),
+            reboot: Some(RebootRecord { id: "r".to_owned(), completed_at: None }),
+            intent: Some(Intent {
+                request: "install:1:2".to_owned(),
+                reset: Reset::ForceOff,
+                precondition: Precondition { power: "On".to_owned(), last_reset_time: Some("t".to_owned()) },
+                started_at: at(15),
+            }),
+            witnessed: false,
+        }
+    }
+
+    /// Writes a record and reads it back as the API server would give it.
+    fn there_and_back(record: &Record) -> Record {
+        let hardware = HardwareStatus {
+            uuid: record.identity.uuid.clone(),
+            serial: record.identity.serial.clone(),
+            ..HardwareStatus::default()
+        };
+        let next = record.install.as_ref().and_then(|install| install.next_attempt_at);
+        let mut status =
+            BareMetalHostStatus { hardware: Some(hardware), next_retry_at: next.map(Time), ..Default::default() };
+        write(record, "https://192.0.2.7", at(50), &mut status);
+        let text = serde_json::to_string(&status).unwrap();
+        let mut host = BareMetalHost::new("u07", BareMetalHostSpec::default());
+        host.status = Some(serde_json::from_str(&text).unwrap());
+        record_of(&host)
+    }
+
+    #[test]
+    fn status_loses_nothing_of_a_record() {
+        for (step, _) in InstallStep::ALL {
+            assert_eq!(there_and_back(&record(step)), record(step), "{step:?}");
+        }
+        let empty = Record { registered: true, ..Record::default() };
+        assert_eq!(there_and_back(&empty), empty);
+    }
+
+    #[test]
+    fn a_memory_that_cannot_be_read_is_no_memory() {
+        let mut host = BareMetalHost::new("u07", BareMetalHostSpec::default());
+        for text in ["", "{", "[]", "{\"install\": 7}", "\u{0}"] {
+            host.annotations_mut().insert(MEMORY_ANNOTATION.to_owned(), text.to_owned());
+            assert_eq!(memory_of(&host), Memory::default(), "{text}");
+            assert_eq!(record_of(&host), Record::default(), "{text}");
+        }
+    }
+}

@@ -48,20 +48,14 @@ impl Round<'_> {
 
     fn finding(&self) -> Finding {
         let Some(install) = &self.record.install else { return Finding::new(Reason::Available, "") };
-        let said = install.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
-        match install.step {
+        let reason = match install.step {
             InstallStep::Installed => {
-                Finding::new(Reason::Installed, format!("profile {} is installed", install.profile))
+                return Finding::new(Reason::Installed, format!("profile {} is installed", install.profile));
             }
-            InstallStep::Failed => Finding::new(
-                Reason::InstallFailed,
-                format!("attempt {}: the installer failed{said}", install.attempt),
-            ),
-            step => Finding::new(
-                Reason::Installing,
-                format!("attempt {}: {}{said}", install.attempt, step.as_str()),
-            ),
-        }
+            InstallStep::Failed => Reason::InstallFailed,
+            _ => Reason::Installing,
+        };
+        Finding::new(reason, install.progress())
     }
 
     fn completion(&self) -> Completion {

@@ -4,7 +4,7 @@ mod recipe;
 mod status;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -19,8 +19,9 @@ use slipway_core::{
     host::Completion,
 };
 use slipway_crds::v1alpha1::{Architecture, InstallProfile};
+use tokio::sync::watch;
 
-use crate::{bare_metal_host, context::Context, error::ReconcileError};
+use crate::{bare_metal_host, context::Context, error::ReconcileError, pace::API_DEADLINE, run::Scope};
 
 /// A profile as hosts use it.
 #[derive(Debug)]
@@ -57,9 +58,33 @@ impl Profile {
 #[derive(Debug, Default)]
 pub(crate) struct Profiles {
     all: Mutex<HashMap<(String, String), Arc<Profile>>>,
+    /// Scopes whose first list has not come yet.
+    unlisted: watch::Sender<HashSet<Scope>>,
 }
 
 impl Profiles {
+    /// The first list of a scope is going to come.
+    pub(crate) fn expect_list(&self, scope: &Scope) {
+        self.unlisted.send_modify(|unlisted| _ = unlisted.insert(scope.clone()));
+    }
+
+    fn list_came(&self, scope: &Scope) {
+        self.unlisted.send_if_modified(|unlisted| unlisted.remove(scope));
+    }
+
+    /// Waits until the profiles of a namespace are known. Before that a host in the middle of its installation would seem to have lost its
+    /// profile: the boot service would send its installer away.
+    pub(crate) async fn listed(&self, namespace: &str) -> Result<(), ReconcileError> {
+        let mut unlisted = self.unlisted.subscribe();
+        let is_listed = |unlisted: &HashSet<Scope>| {
+            unlisted.iter().all(|scope| scope.as_deref().is_some_and(|scope| scope != namespace))
+        };
+        match tokio::time::timeout(API_DEADLINE, unlisted.wait_for(is_listed)).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(ReconcileError::TimedOut { doing: "listing the install profiles" }),
+        }
+    }
+
     pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<Arc<Profile>> {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&(namespace.to_owned(), name.to_owned())).map(Arc::clone)
@@ -81,7 +106,7 @@ impl Profiles {
 }
 
 /// Takes one event of the watch. Hosts that use a profile that changed are looked at again.
-pub(crate) fn take(context: &Context, event: &Event<InstallProfile>) {
+pub(crate) fn take(context: &Context, scope: &Scope, event: &Event<InstallProfile>) {
     match event {
         Event::InitApply(object) | Event::Apply(object) => {
             if context.profiles.enter(object) {
@@ -92,7 +117,8 @@ pub(crate) fn take(context: &Context, event: &Event<InstallProfile>) {
             }
         }
         Event::Delete(object) => context.profiles.leave(object),
-        Event::Init | Event::InitDone => {}
+        Event::InitDone => context.profiles.list_came(scope),
+        Event::Init => {}
     }
 }
 

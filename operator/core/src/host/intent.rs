@@ -56,7 +56,7 @@ impl Intent {
     /// | `On` | on, powering on | done |
     /// | `On` | off | wait until it had time to show, then not done |
     /// | an off | off | done |
-    /// | an off | on, reset since (`LastResetTime` moved) | done |
+    /// | an off | on, reset since (`LastResetTime` moved) | wait: some move it when they take the request; then done |
     /// | `GracefulShutdown` | on | wait until the system had time to shut down, then not done |
     /// | `ForceOff` for a reboot | on, no `LastResetTime` | wait, then unknown |
     /// | `ForceOff` | on | wait, then not done |
@@ -77,7 +77,9 @@ impl Intent {
             (Reset::On, _) => Outcome::Done,
             (_, Power::PoweringOn) => Outcome::Wait,
             (Reset::GracefulShutdown | Reset::ForceOff, Power::Off) => Outcome::Done,
-            (Reset::GracefulShutdown | Reset::ForceOff, _) if reset_since == Some(true) => Outcome::Done,
+            (Reset::GracefulShutdown | Reset::ForceOff, _) if reset_since == Some(true) => {
+                later(Outcome::Done)
+            }
             (Reset::ForceOff, _) if reset_since.is_none() && self.request.starts_with("reboot:") => {
                 later(Outcome::Unknown)
             }

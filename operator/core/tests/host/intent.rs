@@ -85,9 +85,9 @@ const ROWS: &[Row] = &[
         sent: "`GracefulShutdown`, `ForceOff`",
         machine: "on or paused",
         since: "yes",
-        outcome: "done",
+        outcome: "wait, then done",
         covers: |case| case.is_off() && case.since == Some(true),
-        at_first: Done,
+        at_first: Wait,
         in_the_end: Done,
     },
     Row {

@@ -139,7 +139,7 @@ fn go_on(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record:
             fail(situation, plan, wish, record, Reason::BootNotSeen, minutes(situation.timings.boot));
         }
         _ => {
-            plan.working(Reason::Installing, progress(record));
+            plan.working(Reason::Installing, record.progress());
             plan.wait(situation.timings.transition);
         }
     }
@@ -159,19 +159,6 @@ fn unwatched(record: &InstallRecord) -> String {
          it and remove spec.install; if not, give spec.install.id a new value",
         record.attempt, record.id
     )
-}
-
-/// What a person sees while it goes on.
-fn progress(record: &InstallRecord) -> String {
-    let said = record.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
-    let doing = match record.step {
-        InstallStep::PoweringOff => "the host is being switched off",
-        InstallStep::Booting => "the host is starting and has not asked for its script yet",
-        InstallStep::ScriptServed => "the host has its boot script",
-        InstallStep::Installing => "the installer is running",
-        InstallStep::Failed | InstallStep::Installed => "",
-    };
-    format!("attempt {}: {doing}{said}", record.attempt)
 }
 
 fn minutes(limit: Duration) -> String {
@@ -237,7 +224,7 @@ fn fail(
         ),
         _ => format!(
             "the installer did not report completion within {limit} (spec.install.timeout); last: {}",
-            progress(record)
+            record.progress()
         ),
     };
     if let Some(install) = &mut plan.record.install {

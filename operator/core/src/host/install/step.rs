@@ -162,6 +162,21 @@ impl InstallRecord {
         matches!(self.step, Booting | ScriptServed | Installing)
     }
 
+    /// What a person sees while it goes on.
+    #[must_use]
+    pub fn progress(&self) -> String {
+        let said = self.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+        let doing = match self.step {
+            PoweringOff => "the host is being switched off",
+            Booting => "the host is starting and has not asked for its script yet",
+            ScriptServed => "the host has its boot script",
+            Installing => "the installer is running",
+            Failed => "the installer failed",
+            Installed => "the operating system is installed",
+        };
+        format!("attempt {}: {doing}{said}", self.attempt)
+    }
+
     /// A finished installation known from memory; what an older record says of the same one is kept.
     pub(in crate::host) fn installed(done: &Done, previous: Option<Self>) -> Self {
         let base = previous.filter(|record| record.id == done.id).unwrap_or_else(|| Self {

@@ -1,0 +1,250 @@
+//! The documents say what is true: links lead somewhere, flags and metrics are those of the shipped operator, and the manifests to copy
+//! are taken by the API server.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::StatusCode;
+use slipway_e2e::{ApiProxy, ControlPlane, Moment, OperatorProcess, Rack, Rule, TestNamespace, Then, program};
+
+const OPERATIONS: &str = "docs/operations.md";
+/// Documents whose manifests are complete.
+const WITH_MANIFESTS: [&str; 3] = ["README.md", "docs/quick-start.md", OPERATIONS];
+const PREFIXES: [&str; 4] = ["slipway_", "controller_runtime_", "rest_client_", "process_"];
+
+fn read(document: &str) -> String {
+    std::fs::read_to_string(program::project().join(document)).unwrap()
+}
+
+/// Every document of the repository that git knows or would add.
+fn documents() -> Vec<PathBuf> {
+    let list = ["ls-files", "--cached", "--others", "--exclude-standard", "--", "*.md"];
+    let output = Command::new("git").args(list).current_dir(program::project()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let all: Vec<PathBuf> = text.lines().map(PathBuf::from).filter(|path| whole(path).exists()).collect();
+    assert!(all.contains(&PathBuf::from("README.md")) && all.len() > 10, "{all:?}");
+    all
+}
+
+fn whole(path: &Path) -> PathBuf {
+    program::project().join(path)
+}
+
+/// The text outside fenced blocks, and the blocks with what is written behind their fence.
+fn split(text: &str) -> (String, Vec<(String, String)>) {
+    let (mut prose, mut blocks, mut open) = (String::new(), Vec::new(), None);
+    for line in text.lines() {
+        match (line.trim_start().strip_prefix("```"), open.take()) {
+            (Some(language), None) => open = Some((language.to_owned(), String::new())),
+            (Some(_), Some(block)) => blocks.push(block),
+            (None, Some((language, body))) => open = Some((language, body + line + "\n")),
+            (None, None) => prose += &format!("{line}\n"),
+        }
+    }
+    assert!(open.is_none(), "a fence is not closed");
+    (prose, blocks)
+}
+
+/// Targets of links, `[text](target)`.
+fn links(prose: &str) -> Vec<&str> {
+    let behind = prose.split("](").skip(1);
+    behind.filter_map(|rest| rest.split_once(')').map(|(target, _)| target)).collect()
+}
+
+/// The name by which a heading is linked to.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+fn anchors(text: &str) -> BTreeSet<String> {
+    let (prose, _) = split(text);
+    prose.lines().filter(|line| line.starts_with('#')).map(|line| anchor(line.trim_start_matches('#'))).collect()
+}
+
+/// What is wrong with a link of a document.
+fn broken(document: &Path, target: &str) -> Option<String> {
+    if target.starts_with("https://") || target.starts_with("http://") || target.starts_with("mailto:") {
+        return None;
+    }
+    let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+    let folder = whole(document).parent().unwrap().to_path_buf();
+    let file = if path.is_empty() { whole(document) } else { folder.join(path) };
+    if !file.exists() {
+        return Some(format!("{}: there is no {target}", document.display()));
+    }
+    let named = fragment.is_empty() || anchors(&std::fs::read_to_string(&file).unwrap()).contains(fragment);
+    (!named).then(|| format!("{}: {target} names no heading", document.display()))
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let (mut count, mut all) = (0, Vec::new());
+    for document in documents() {
+        let text = std::fs::read_to_string(whole(&document)).unwrap();
+        let (prose, _) = split(&text);
+        let targets = links(&prose);
+        count += targets.len();
+        all.extend(targets.into_iter().filter_map(|target| broken(&document, target)));
+    }
+    assert!(all.is_empty(), "{all:#?}");
+    assert!(count > 100, "only {count} links were found");
+}
+
+#[test]
+fn a_broken_link_is_seen() {
+    let document = Path::new("docs/operations.md");
+    assert_eq!(links("see [a](b.md) and [c](../d#e)"), ["b.md", "../d#e"]);
+    assert!(broken(document, "nowhere.md").is_some() && broken(document, "reasons.md#nothing").is_some());
+    assert!(broken(document, "reasons.md#available").is_none() && broken(document, "../README.md").is_none());
+}
+
+/// Cells of the table rows whose first cell begins so.
+fn rows(text: &str, first: &str) -> Vec<Vec<String>> {
+    let rows = text.lines().filter(|line| line.starts_with(first));
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+/// The flags of `slipway --help` with what the help says of each up to the next.
+fn flags(help: &str) -> BTreeMap<String, String> {
+    let (mut found, mut last) = (BTreeMap::new(), String::new());
+    for line in help.lines() {
+        let words = line.trim_start();
+        if let Some(at) = words.find("--").filter(|at| *at == 0 || words.starts_with("-h, ") || words.starts_with("-V, ")) {
+            last = words[at..].split_whitespace().next().unwrap().to_owned();
+        }
+        if !last.is_empty() {
+            *found.entry(last.clone()).or_insert_with(String::new) += &format!("{words}\n");
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_flag_is_documented_with_its_variable_and_its_default() {
+    let program = program::operator().await.unwrap();
+    let output = Command::new(program).arg("--help").output().unwrap();
+    let flags = flags(&String::from_utf8(output.stdout).unwrap());
+    assert!(flags.len() > 15, "{:?}", flags.keys());
+    let page = read(OPERATIONS);
+    let table = rows(&page, "| `--");
+    let documented: BTreeSet<&str> = table.iter().flat_map(|row| row[0].split(", ")).map(|flag| flag.trim_matches('`')).collect();
+    assert_eq!(documented, flags.keys().map(String::as_str).collect(), "{OPERATIONS} and --help differ");
+    for (flag, help) in &flags {
+        let row = table.iter().find(|row| row[0].contains(&format!("`{flag}`"))).unwrap().join(" | ");
+        for note in ["[env: ", "[default: "] {
+            let Some((_, rest)) = help.split_once(note) else { continue };
+            let value = rest.split(']').next().unwrap().trim_end_matches('=');
+            assert!(row.contains(&format!("`{value}`")), "the row of {flag} lacks {value}: {row}");
+        }
+    }
+}
+
+/// A metric's name without the ending that its kind brings.
+fn family(name: &str) -> String {
+    let endings = ["_total", "_bucket", "_sum", "_count", "_info"];
+    endings.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name).to_owned()
+}
+
+/// Families that are exposed.
+fn exposed(metrics: &str) -> BTreeSet<String> {
+    let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    types.map(|line| family(line.split(' ').next().unwrap())).collect()
+}
+
+/// Metrics that a document names: words in backticks that begin as ours do. What is followed by `=` or `::` is a crate of a log filter.
+fn named(text: &str) -> BTreeSet<String> {
+    let (prose, _) = split(text);
+    let quoted = prose.split('`').skip(1).step_by(2);
+    let words = quoted.flat_map(|code| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let starts: Vec<usize> = PREFIXES.iter().filter_map(|prefix| code.find(prefix)).collect();
+        starts.into_iter().filter_map(move |start| {
+            let end = code[start..].find(|c| !is_word(c)).map_or(code.len(), |length| start + length);
+            let is_crate = code[end..].starts_with('=') || code[end..].starts_with("::") || code[..start].ends_with('/');
+            (!is_crate).then(|| code[start..end].to_owned())
+        })
+    });
+    words.filter(|word| !word.ends_with('_')).map(|word| family(&word)).collect()
+}
+
+/// An operator that has done everything there is a metric for: one host installed, one image fetched, one write refused.
+async fn busy_operator() -> Rack {
+    let control_plane = ControlPlane::shared().await.unwrap();
+    let proxy = ApiProxy::start(control_plane).await.unwrap();
+    let refused = AtomicBool::new(false);
+    proxy.install(Rule::new(
+        Moment::BeforeForwarding,
+        |call| call.write_number.is_some() && call.resource == "baremetalhosts",
+        move |_| {
+            if refused.swap(true, Ordering::SeqCst) {
+                Then::GoOn
+            } else {
+                Then::Answer(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        },
+    ));
+    let operator = OperatorProcess::options().api(proxy.url(), proxy.ca_pem());
+    let rack = Rack::options().operator(operator).start(control_plane, "docs-metrics").await.unwrap();
+    rack.apply(&rack.host_to_install(0, "1")).await.unwrap();
+    rack.wait_phase(0, "Installed").await.unwrap();
+    drop(proxy);
+    rack
+}
+
+#[tokio::test]
+async fn every_metric_is_documented_and_every_documented_metric_is_there() {
+    let rack = busy_operator().await;
+    let exposed = exposed(&rack.operator.metrics().await.unwrap());
+    let documented: BTreeSet<String> =
+        rows(&read(OPERATIONS), "| `").iter().flat_map(|row| named(&row[0])).collect();
+    assert_eq!(exposed, documented, "exposed (left) and documented in {OPERATIONS} (right)");
+    for document in documents() {
+        let text = std::fs::read_to_string(whole(&document)).unwrap();
+        let missing: Vec<String> = named(&text).difference(&exposed).cloned().collect();
+        assert!(missing.is_empty(), "{} names {missing:?}, which is not exposed", document.display());
+    }
+}
+
+#[test]
+fn names_of_metrics_are_found_in_text() {
+    let text = "`slipway_a_total` and `x{slipway_b=\"1\"}` `slipway_c > 0`, `info,slipway_redfish=debug`, `slipway_netboot::x`";
+    assert_eq!(named(text), ["slipway_a", "slipway_c"].map(str::to_owned).into());
+    assert_eq!(exposed("# TYPE slipway_a counter\nslipway_a_total 1\n"), ["slipway_a".to_owned()].into());
+}
+
+#[tokio::test]
+async fn every_manifest_to_copy_is_taken_by_the_api_server() {
+    let control_plane = ControlPlane::shared().await.unwrap();
+    control_plane.install().await.unwrap();
+    let namespace = TestNamespace::create(control_plane, "docs").await.unwrap();
+    let kubectl = namespace.kubectl(control_plane);
+    let mut count = 0;
+    for document in WITH_MANIFESTS {
+        let (_, blocks) = split(&read(document));
+        for (_, block) in blocks.iter().filter(|(language, _)| language == "yaml") {
+            let apply = ["apply", "--server-side", "--validate=strict", "--dry-run=server", "-f", "-"];
+            let taken = kubectl.run_with_input(&apply, block).await.unwrap();
+            assert!(taken.code == Some(0) && taken.stderr.is_empty(), "{document}: {taken:?}\n{block}");
+            count += 1;
+        }
+    }
+    assert!(count >= 4, "only {count} manifests were found");
+}
+
+#[test]
+fn power_words_are_quoted_in_every_document() {
+    for document in documents() {
+        let text = std::fs::read_to_string(whole(&document)).unwrap();
+        for (_, block) in split(&text).1 {
+            for line in block.lines() {
+                let bare = ["power: On", "power: Off", "indicator: Off"].iter().any(|word| line.contains(word));
+                assert!(!bare, "{}: quote the word, YAML takes it for a boolean: {line}", document.display());
+            }
+        }
+    }
+}
