@@ -7,13 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use http::StatusCode;
-use slipway_e2e::{ApiProxy, ControlPlane, Moment, OperatorProcess, Rack, Rule, TestNamespace, Then, program};
+use slipway_e2e::{
+    ApiProxy, ControlPlane, Moment, OperatorProcess, Rack, Rule, TestNamespace, Then, program, wait_for,
+};
 
 const OPERATIONS: &str = "docs/operations.md";
 /// Documents whose manifests are complete.
 const WITH_MANIFESTS: [&str; 3] = ["README.md", "docs/quick-start.md", OPERATIONS];
+const LIMIT: Duration = Duration::from_secs(10);
 const PREFIXES: [&str; 4] = ["slipway_", "controller_runtime_", "rest_client_", "process_"];
 
 fn read(document: &str) -> String {
@@ -36,17 +40,20 @@ fn whole(path: &Path) -> PathBuf {
 
 /// The text outside fenced blocks, and the blocks with what is written behind their fence.
 fn split(text: &str) -> (String, Vec<(String, String)>) {
-    let (mut prose, mut blocks, mut open) = (String::new(), Vec::new(), None);
+    let (mut prose, mut blocks, mut open) = (Vec::new(), Vec::new(), None);
     for line in text.lines() {
         match (line.trim_start().strip_prefix("```"), open.take()) {
-            (Some(language), None) => open = Some((language.to_owned(), String::new())),
-            (Some(_), Some(block)) => blocks.push(block),
-            (None, Some((language, body))) => open = Some((language, body + line + "\n")),
-            (None, None) => prose += &format!("{line}\n"),
+            (Some(language), None) => open = Some((language, Vec::new())),
+            (Some(_), Some((language, body))) => blocks.push((language.to_owned(), body.join("\n"))),
+            (None, Some((language, mut body))) => {
+                body.push(line);
+                open = Some((language, body));
+            }
+            (None, None) => prose.push(line),
         }
     }
     assert!(open.is_none(), "a fence is not closed");
-    (prose, blocks)
+    (prose.join("\n"), blocks)
 }
 
 /// Targets of links, `[text](target)`.
@@ -63,7 +70,11 @@ fn anchor(heading: &str) -> String {
 
 fn anchors(text: &str) -> BTreeSet<String> {
     let (prose, _) = split(text);
-    prose.lines().filter(|line| line.starts_with('#')).map(|line| anchor(line.trim_start_matches('#'))).collect()
+    prose
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| anchor(line.trim_start_matches('#')))
+        .collect()
 }
 
 /// What is wrong with a link of a document.
@@ -72,8 +83,7 @@ fn broken(document: &Path, target: &str) -> Option<String> {
         return None;
     }
     let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
-    let folder = whole(document).parent().unwrap().to_path_buf();
-    let file = if path.is_empty() { whole(document) } else { folder.join(path) };
+    let file = if path.is_empty() { whole(document) } else { whole(document).with_file_name(path) };
     if !file.exists() {
         return Some(format!("{}: there is no {target}", document.display()));
     }
@@ -109,18 +119,19 @@ fn rows(text: &str, first: &str) -> Vec<Vec<String>> {
     rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
-/// The flags of `slipway --help` with what the help says of each up to the next.
-fn flags(help: &str) -> BTreeMap<String, String> {
-    let (mut found, mut last) = (BTreeMap::new(), String::new());
-    for line in help.lines() {
-        let words = line.trim_start();
-        if let Some(at) = words.find("--").filter(|at| *at == 0 || words.starts_with("-h, ") || words.starts_with("-V, ")) {
-            last = words[at..].split_whitespace().next().unwrap().to_owned();
+/// The flags of `slipway --help` with the lines that the help has for each.
+fn flags(help: &str) -> BTreeMap<&str, Vec<&str>> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut last = None;
+    for line in help.lines().map(str::trim_start) {
+        let long = ["", "-h, ", "-V, "].iter().find_map(|short| line.strip_prefix(short)?.strip_prefix("--"));
+        if let Some(long) = long {
+            let length = long.find(' ').unwrap_or(long.len());
+            last = line.find(long).map(|start| &line[start - 2..start + length]);
         }
-        if !last.is_empty() {
-            *found.entry(last.clone()).or_insert_with(String::new) += &format!("{words}\n");
-        }
+        found.entry(last.unwrap_or_default()).or_default().push(line);
     }
+    found.remove("");
     found
 }
 
@@ -128,16 +139,18 @@ fn flags(help: &str) -> BTreeMap<String, String> {
 async fn every_flag_is_documented_with_its_variable_and_its_default() {
     let program = program::operator().await.unwrap();
     let output = Command::new(program).arg("--help").output().unwrap();
-    let flags = flags(&String::from_utf8(output.stdout).unwrap());
+    let help = String::from_utf8(output.stdout).unwrap();
+    let flags = flags(&help);
     assert!(flags.len() > 15, "{:?}", flags.keys());
     let page = read(OPERATIONS);
     let table = rows(&page, "| `--");
-    let documented: BTreeSet<&str> = table.iter().flat_map(|row| row[0].split(", ")).map(|flag| flag.trim_matches('`')).collect();
-    assert_eq!(documented, flags.keys().map(String::as_str).collect(), "{OPERATIONS} and --help differ");
+    let documented: BTreeSet<&str> =
+        table.iter().flat_map(|row| row[0].split(", ")).map(|flag| flag.trim_matches('`')).collect();
+    assert_eq!(documented, flags.keys().copied().collect(), "{OPERATIONS} and --help differ");
     for (flag, help) in &flags {
         let row = table.iter().find(|row| row[0].contains(&format!("`{flag}`"))).unwrap().join(" | ");
         for note in ["[env: ", "[default: "] {
-            let Some((_, rest)) = help.split_once(note) else { continue };
+            let Some(rest) = help.iter().find_map(|line| line.strip_prefix(note)) else { continue };
             let value = rest.split(']').next().unwrap().trim_end_matches('=');
             assert!(row.contains(&format!("`{value}`")), "the row of {flag} lacks {value}: {row}");
         }
@@ -165,7 +178,8 @@ fn named(text: &str) -> BTreeSet<String> {
         let starts: Vec<usize> = PREFIXES.iter().filter_map(|prefix| code.find(prefix)).collect();
         starts.into_iter().filter_map(move |start| {
             let end = code[start..].find(|c| !is_word(c)).map_or(code.len(), |length| start + length);
-            let is_crate = code[end..].starts_with('=') || code[end..].starts_with("::") || code[..start].ends_with('/');
+            let is_crate =
+                code[end..].starts_with('=') || code[end..].starts_with("::") || code[..start].ends_with('/');
             (!is_crate).then(|| code[start..end].to_owned())
         })
     });
@@ -173,7 +187,7 @@ fn named(text: &str) -> BTreeSet<String> {
 }
 
 /// An operator that has done everything there is a metric for: one host installed, one image fetched, one write refused.
-async fn busy_operator() -> Rack {
+async fn busy_operator() -> (Rack, ApiProxy) {
     let control_plane = ControlPlane::shared().await.unwrap();
     let proxy = ApiProxy::start(control_plane).await.unwrap();
     let refused = AtomicBool::new(false);
@@ -192,17 +206,23 @@ async fn busy_operator() -> Rack {
     let rack = Rack::options().operator(operator).start(control_plane, "docs-metrics").await.unwrap();
     rack.apply(&rack.host_to_install(0, "1")).await.unwrap();
     rack.wait_phase(0, "Installed").await.unwrap();
-    drop(proxy);
-    rack
+    (rack, proxy)
 }
 
 #[tokio::test]
 async fn every_metric_is_documented_and_every_documented_metric_is_there() {
-    let rack = busy_operator().await;
-    let exposed = exposed(&rack.operator.metrics().await.unwrap());
+    let (rack, _proxy) = busy_operator().await;
     let documented: BTreeSet<String> =
         rows(&read(OPERATIONS), "| `").iter().flat_map(|row| named(&row[0])).collect();
-    assert_eq!(exposed, documented, "exposed (left) and documented in {OPERATIONS} (right)");
+    // What is counted last is counted a moment after the host shows as installed.
+    let exposed = wait_for("exposed and documented metrics to be the same", LIMIT, || async {
+        let exposed = exposed(&rack.operator.metrics().await?);
+        let differ: Vec<&String> = exposed.symmetric_difference(&documented).collect();
+        anyhow::ensure!(differ.is_empty(), "either not in {OPERATIONS} or not exposed: {differ:?}");
+        Ok(exposed)
+    })
+    .await
+    .unwrap();
     for document in documents() {
         let text = std::fs::read_to_string(whole(&document)).unwrap();
         let missing: Vec<String> = named(&text).difference(&exposed).cloned().collect();
@@ -242,7 +262,8 @@ fn power_words_are_quoted_in_every_document() {
         let text = std::fs::read_to_string(whole(&document)).unwrap();
         for (_, block) in split(&text).1 {
             for line in block.lines() {
-                let bare = ["power: On", "power: Off", "indicator: Off"].iter().any(|word| line.contains(word));
+                let bare =
+                    ["power: On", "power: Off", "indicator: Off"].iter().any(|word| line.contains(word));
                 assert!(!bare, "{}: quote the word, YAML takes it for a boolean: {line}", document.display());
             }
         }

@@ -298,13 +298,13 @@ async fn an_api_server_set_back_under_a_running_operator_moves_no_host() {
     let SetBack { control_plane, rack, before } = set_back(true).await;
     all_taken_up(&rack).await;
     untouched(&rack, &before, "set back").await;
-    // What Git still has is applied again: the operator itself remembers that it is done.
+    // What Git still has is applied again: the operator itself remembers what is done.
     rack.patch(IDLE, &install("1")).await.unwrap();
     rack.patch(INSTALLED, &install("2")).await.unwrap();
     rack.patch(REBOOTED, &reboot("r2")).await.unwrap();
     installed(&rack, IDLE, "1").await;
     installed(&rack, INSTALLING, "1").await;
-    installed(&rack, INSTALLED, "2").await;
+    rack.wait_reason(INSTALLED, "IdUsedBefore").await.unwrap();
     rebooted(&rack, REBOOTED, "r2").await;
     untouched(&rack, &before, "set back and applied again").await;
     drop(rack);

@@ -1,6 +1,7 @@
 //! Objects that go away.
 
 use serde_json::{Value, json};
+use slipway_e2e::rack::condition;
 use slipway_e2e::{ControlPlane, Rack, wait_for};
 use slipway_sim::Power;
 
@@ -23,17 +24,17 @@ async fn a_deleted_host_is_left_or_switched_off_by_its_policy_and_let_go_in_boun
     for (index, policy) in ["Retain", "PowerOff", "PowerOff", "PowerOff"].into_iter().enumerate() {
         registered(&rack, index, policy).await;
     }
+    rack.patch(3, &json!({"management": {"redfish": {"credentialsRef": {"name": "gone"}}}})).await.unwrap();
+    rack.wait_reason(3, "SecretMissing").await.unwrap();
     rack.fleet.bmc(2).refuse_connections(true).await;
-    rack.kubectl.ok(&["delete", "secret", "u03-bmc"]).await.unwrap();
-    for index in 0..4 {
+    rack.delete(2).await.unwrap();
+    let host = rack.wait_phase(2, "Deleting").await.unwrap();
+    let ready = condition(&host, "Ready");
+    assert_eq!(ready["reason"], "Deleting");
+    assert!(ready["message"].as_str().unwrap().contains(&rack.fleet.address(2)), "{ready}");
+    for index in [0, 1, 3] {
         rack.delete(index).await.unwrap();
     }
-    rack.wait(2, "phase Deleting", |host| {
-        let status = &host["status"];
-        if status["phase"] == "Deleting" { Ok(()) } else { Err(format!("status is {status}")) }
-    })
-    .await
-    .unwrap();
     for index in 0..4 {
         rack.wait_gone(index).await.unwrap();
     }
@@ -45,7 +46,7 @@ async fn a_deleted_host_is_left_or_switched_off_by_its_policy_and_let_go_in_boun
     let gone = rack.wait_event("u02", "Released").await.unwrap();
     assert!(note(&gone).contains(&rack.fleet.address(2)), "{gone}");
     let secret = rack.wait_event("u03", "Released").await.unwrap();
-    assert!(note(&secret).contains("\"u03-bmc\""), "{secret}");
+    assert!(note(&secret).contains("\"gone\""), "{secret}");
     for name in ["u00", "u01"] {
         let events = rack.events(name).await.unwrap();
         assert!(events.iter().all(|event| event["reason"] != "Released"), "{events:?}");

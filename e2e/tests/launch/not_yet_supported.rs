@@ -22,7 +22,7 @@ async fn answered(rack: &Rack, kind: &str, plural: &str) -> Value {
 async fn fields_and_kinds_of_later_versions_are_reported() {
     let rack = rack(FleetConfig::new(2), "later").await;
     let mut held = rack.host(0);
-    held["spec"]["consumerRef"] = json!({"apiVersion": "x.dev/v1", "kind": "Machine", "name": "m"});
+    held["spec"]["consumerRef"] = json!({"apiGroup": "x.dev", "kind": "Machine", "name": "m"});
     let mut media = rack.host_to_install(1, "1");
     media["spec"]["install"]["method"] = json!("VirtualMedia");
     for host in [held, media] {

@@ -94,16 +94,21 @@ impl Ledger {
     /// Remembers what the record says is done, and that an attempt is this process' own.
     pub(crate) fn learn(&self, uid: &str, record: &Record) {
         self.with(uid, |page| {
+            let before = page.memory.reboot.take();
             page.memory = page.memory.updated(record, None);
+            // The record may come from an API server that was set back.
+            page.memory.reboot = before.into_iter().chain(page.memory.reboot.take()).max_by_key(|done| done.at);
             if let (true, Some(install)) = (record.witnessed, &record.install) {
                 page.witnessed = Some((install.id.clone(), install.attempt));
             }
         });
     }
 
-    /// Adds to a record what this process knows better.
-    pub(crate) fn recall(&self, uid: &str, record: &mut Record) {
+    /// Adds to a record what this process knows better; `reboot` is the id of the reboot asked for.
+    pub(crate) fn recall(&self, uid: &str, record: &mut Record, reboot: Option<&str>) {
         self.with(uid, |page| {
+            let done = page.memory.reboot.as_ref().filter(|done| reboot == Some(&done.id));
+            record.reboot.take_if(|reboot| done.is_some_and(|done| done.id != reboot.id));
             record.recall(&page.memory);
             record.witnessed = record.install.as_ref().is_some_and(|install| {
                 page.witnessed

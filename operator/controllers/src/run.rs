@@ -1,8 +1,8 @@
 //! Runs the controllers over the namespaces they serve.
 
-use std::{sync::Arc, time::Instant};
+use std::{fmt::Debug, sync::Arc, time::Instant};
 
-use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture};
 use kube::{
     Api,
     runtime::{
@@ -11,6 +11,7 @@ use kube::{
         reflector, watcher,
     },
 };
+use serde::de::DeserializeOwned;
 use slipway_crds::v1alpha1::{BareMetalHost, InstallProfile};
 use tokio::sync::watch;
 
@@ -57,6 +58,23 @@ where
     }
 }
 
+/// The changes of a kind. After every failure the watch begins anew with a list: an API server that was set back to an older copy of its data
+/// would else be asked for what comes after a version that it has not reached yet, and would be silent until then.
+fn changes<K>(api: Api<K>) -> impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
+{
+    futures::stream::unfold(None, move |watch| {
+        let begin = || watcher(api.clone(), watcher::Config::default()).boxed();
+        let mut watch = watch.unwrap_or_else(begin);
+        async move {
+            let event = watch.next().await?;
+            let goes_on = event.is_ok().then_some(watch);
+            Some((event, goes_on))
+        }
+    })
+}
+
 /// Resolves when the controllers are to stop.
 pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
     // A sender that is gone means the same as one that says stop.
@@ -69,7 +87,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
     let (mut tap, departures) = Tap::new(Arc::clone(&context));
     let echo = Arc::clone(&context);
     let triggers = context.ledger.subscribe(scope.clone());
-    let changes = watcher(api::<BareMetalHost>(&context, &scope), watcher::Config::default())
+    let changes = changes(api::<BareMetalHost>(&context, &scope))
         .default_backoff()
         .modify(|host: &mut BareMetalHost| host.metadata.managed_fields = None)
         .reflect(writer)
@@ -156,7 +174,7 @@ async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<boo
     let (store, writer) = reflector::store();
     let taken = Arc::clone(&context);
     let echo = Arc::clone(&context);
-    let changes = watcher(api::<InstallProfile>(&context, &scope), watcher::Config::default())
+    let changes = changes(api::<InstallProfile>(&context, &scope))
         .default_backoff()
         .modify(|profile: &mut InstallProfile| profile.metadata.managed_fields = None)
         .reflect(writer)

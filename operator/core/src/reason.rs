@@ -99,6 +99,7 @@ reasons! {
     ImageUnavailable, Transient, "An image of the profile cannot be fetched.", "Check the URL and the server.";
     ImageDigestMismatch, Person, "An image is not the one whose digest the profile gives. It is not served.", "Correct `sha256` or the image.";
     HistoryUnknown, Person, "The host is running and nothing is known of how it came to be: installing could destroy it.", "If it may be installed over, set `spec.install.runningHost: Proceed`. If not, remove `spec.install`.";
+    IdUsedBefore, Person, "`spec.install.id` has gone back to a value that was carried out before. Nothing is installed.", "Give `spec.install.id` a value that was never used to install again, or the latest value to leave the host as it is.";
     OutcomeUnknown, Person, "The operator was interrupted while it reset the host, and nobody can say whether the reset happened. It is not repeated.", "Look at the host. Give a new `id` to have it done (again), or remove the request to leave the host as it is.";
     ResetUnsupported, Person, "The BMC offers no way to do the reset that is needed.", "See the message for what it offers.";
     ResetRefused, Transient, "The BMC did not carry out the reset.", "See the message.";

@@ -57,7 +57,8 @@ pub(crate) async fn reconcile(
     }
     let uid = key_of(&host).uid;
     let mut record = record_of(&host);
-    context.ledger.recall(&uid, &mut record);
+    let reboot = host.spec.reboot.as_ref().map(|reboot| reboot.id.as_str());
+    context.ledger.recall(&uid, &mut record, reboot);
     let mut round = Round { context, host, record, now };
     round.take_reports().await?;
     let installation = fetch::installation(context, &round.host, round.record.install.as_ref(), now).await;

@@ -1,5 +1,7 @@
 //! Between status and the domain's record, both ways.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use slipway_core::{
@@ -33,6 +35,7 @@ fn from_status(status: &BareMetalHostStatus) -> Record {
     Record {
         registered: status.hardware.is_some(),
         identity: Identity { uuid: hardware.uuid, serial: hardware.serial },
+        carried_out: BTreeSet::new(),
         install: status
             .install
             .as_ref()
@@ -145,6 +148,7 @@ mod tests {
                 next_attempt_at: (step == InstallStep::Failed).then(|| at(40)),
                 message: Some("said".to_owned()),
             }),
+            carried_out: BTreeSet::new(),
             reboot: Some(RebootRecord { id: "r".to_owned(), completed_at: None }),
             intent: Some(Intent {
                 request: "install:1:2".to_owned(),

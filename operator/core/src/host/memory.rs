@@ -11,6 +11,9 @@ pub struct Memory {
     /// The installation on the host's disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub install: Option<Done>,
+    /// Installations carried out before, by id, the latest last: an id is used once, also when a manifest goes back to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<String>,
     /// The last reboot carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reboot: Option<Done>,
@@ -27,6 +30,9 @@ pub struct Done {
     /// When it was done.
     pub at: Timestamp,
 }
+
+/// Ids that are kept of installations carried out before; keeps the annotation to a few hundred bytes.
+const EARLIER: usize = 8;
 
 impl Memory {
     /// What is worth remembering of a record; what an earlier memory holds stays where the record says nothing newer.
@@ -48,9 +54,22 @@ impl Memory {
             .as_ref()
             .and_then(|reboot| reboot.completed_at.map(|at| Done { id: reboot.id.clone(), at }));
         Self {
+            earlier: self.earlier_than(record),
             install,
             reboot: rebooted.or_else(|| self.reboot.clone()),
             pin: pin.map(str::to_owned).or_else(|| self.pin.clone()),
         }
+    }
+
+    /// The installations before the one on record.
+    fn earlier_than(&self, record: &Record) -> Vec<String> {
+        let mut earlier = self.earlier.clone();
+        let replaced = self.install.as_ref().filter(|done| record.install.as_ref().is_some_and(|install| install.id != done.id));
+        if let Some(done) = replaced {
+            earlier.retain(|id| *id != done.id);
+            earlier.push(done.id.clone());
+        }
+        earlier.drain(..earlier.len().saturating_sub(EARLIER));
+        earlier
     }
 }

@@ -1,5 +1,7 @@
 //! What is on record of a host: status, memory and what this process itself has seen, as one value.
 
+use std::collections::BTreeSet;
+
 use super::{Identity, InstallRecord, Intent, Memory, RebootRecord};
 
 /// What is on record of a host.
@@ -11,6 +13,8 @@ pub struct Record {
     pub identity: Identity,
     /// The last installation.
     pub install: Option<InstallRecord>,
+    /// Ids of installations known to be carried out; none of them is carried out again.
+    pub carried_out: BTreeSet<String>,
     /// The last reboot that was asked for.
     pub reboot: Option<RebootRecord>,
     /// The reset that was begun and not yet seen to end.
@@ -24,6 +28,7 @@ impl Record {
     /// Adds what `memory` knows and this record does not: finished installations and reboots are never forgotten. It does not make the
     /// record a registered one: without its status, a host may be in the middle of a reboot that memory does not know yet.
     pub fn recall(&mut self, memory: &Memory) {
+        self.carried_out.extend(memory.earlier.iter().chain(memory.install.as_ref().map(|done| &done.id)).cloned());
         if let Some(remembered) = &memory.install {
             let unknown = self
                 .install

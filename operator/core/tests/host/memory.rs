@@ -118,3 +118,29 @@ fn a_reboot_that_is_remembered_is_not_repeated() {
     record.recall(&memory);
     assert_eq!(record.reboot, Some(newer));
 }
+
+#[test]
+fn an_id_is_used_once_also_when_the_manifest_goes_back_to_it() {
+    let scene = Scene::new(Power::On).install("1");
+    let first = Record { install: Some(scene.attempt("1", Installed, 1)), ..Record::default() };
+    let second = Record { install: Some(scene.attempt("2", Installed, 1)), ..Record::default() };
+    let memory = Memory::default().updated(&first, None).updated(&second, None);
+    assert_eq!(memory.earlier, ["1"]);
+    let mut record = Record { registered: true, ..second };
+    record.recall(&memory);
+    let back = Scene { record, ..scene };
+    let plan = back.plan();
+    assert_eq!(plan.overall.reason, Reason::IdUsedBefore);
+    assert!(plan.effects.is_empty());
+    assert!(!back.install("3").plan().effects.is_empty(), "a new id installs again");
+}
+
+#[test]
+fn only_so_many_ids_are_remembered() {
+    let scene = Scene::new(Power::On);
+    let memory = (0..40).fold(Memory::default(), |memory, id| {
+        let record = Record { install: Some(scene.attempt(&id.to_string(), Installed, 1)), ..Record::default() };
+        memory.updated(&record, None)
+    });
+    assert_eq!(memory.earlier, ["31", "32", "33", "34", "35", "36", "37", "38"]);
+}

@@ -67,7 +67,8 @@ fn a_host_that_came_back_by_itself_was_rebooted() {
     scene.seen.last_reset_time = Some("10:00".to_owned());
     scene.look();
     scene.seen.last_reset_time = Some("10:05".to_owned());
-    assert_idle(&scene.look(), Reason::Available);
+    assert_idle(&scene.look(), Reason::PowerChanging);
+    assert_idle(&overdue(&mut scene).look(), Reason::Available);
     assert!(is_done(&scene));
 }
 

@@ -95,7 +95,7 @@ fn a_start_from_the_disk_is_not_forgotten_while_suspended() {
     scene.installation().completion = slipway_core::host::Completion::PowerOff;
     scene.record.intent = Some(scene.intent("install:1:1", Reset::On));
     let settle = scene.timings.settle;
-    assert_held(scene.after(settle), &["reset On for install:1:1"]);
+    assert_held(scene.after(settle), &["clear the boot override", "reset On for install:1:1"]);
     scene.wish.suspended = false;
     assert_resets(&scene.look(), Reset::On, "install:1:1");
 }

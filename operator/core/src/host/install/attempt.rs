@@ -19,12 +19,21 @@ pub(in crate::host) fn next(situation: &Situation<'_>, plan: &mut Plan) -> bool 
     let Some(wish) = &situation.wish.install else { return false };
     let current = plan.record.install.clone().filter(|record| record.id == wish.id);
     match current {
+        None if plan.record.carried_out.contains(&wish.id) => plan.stuck(Reason::IdUsedBefore, used_before(wish)),
         None => begin(situation, plan, wish, 1),
         Some(record) if record.is_installed() => return start_from_disk(situation, plan, wish, &record),
         Some(record) if record.is_under_way() => go_on(situation, plan, wish, &record),
         Some(record) => retry(situation, plan, wish, &record),
     }
     true
+}
+
+fn used_before(wish: &InstallWish) -> String {
+    format!(
+        "installation {:?} was carried out before, and an id is used once; to install profile {} now, give spec.install.id a value that was \
+         never used",
+        wish.id, wish.profile
+    )
 }
 
 /// A new request: first everything it needs, then the question whether the host may be erased.

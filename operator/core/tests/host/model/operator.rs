@@ -35,6 +35,9 @@ pub(super) enum Fate {
 pub(super) fn recalled(world: &World) -> Record {
     let mut record = world.api.status.clone().unwrap_or_default();
     record.recall(&world.api.memory);
+    let own = world.process.memory.reboot.as_ref();
+    let done = own.filter(|done| world.reboot.is_some_and(|id| id.to_string() == done.id));
+    record.reboot.take_if(|reboot| done.is_some_and(|done| done.id != reboot.id));
     record.recall(&world.process.memory);
     let current = record
         .install
@@ -55,7 +58,7 @@ pub(super) fn wish(world: &World, scenario: &Scenario) -> HostWish {
             let mut install = installation(&id.to_string());
             install.proceed_on_running = scenario.proceed;
             install.timeout = TIMEOUT;
-            install.retries = 1;
+            install.retries = scenario.retries;
             install.completion = scenario.completion;
             install
         }),
@@ -161,6 +164,7 @@ fn is_stale(world: &mut World) -> bool {
 
 fn store(world: &mut World, scenario: &Scenario, mut record: Record) {
     record.witnessed = false;
+    record.carried_out.clear();
     law::stored(world, scenario, &record);
     world.api.status = Some(record);
 }
@@ -195,17 +199,15 @@ fn run(world: &mut World, scenario: &Scenario, effect: Effect, planned: Record, 
             learn(world, &before);
             publish(world, &before);
             let request = Request::parse(&before.intent.as_ref().unwrap().request);
+            let record = match happened(fate) {
+                None => *after,
+                Some(Happened::None) => planned,
+                Some(Happened::Unknown) => *before,
+            };
+            end(world, record);
             if matches!(fate, Fate::Done | Fate::AnswerLost) {
                 send(world, scenario, reset, request);
             }
-            end(
-                world,
-                match happened(fate) {
-                    None => *after,
-                    Some(Happened::None) => planned,
-                    Some(Happened::Unknown) => *before,
-                },
-            );
         }
         Effect::WriteProperties(_) => panic!("no property is asked for"),
     }
@@ -233,7 +235,9 @@ fn end(world: &mut World, record: Record) {
 
 fn learn(world: &mut World, record: &Record) {
     let process: &mut Process = &mut world.process;
+    let rebooted = process.memory.reboot.take();
     process.memory = process.memory.updated(record, None);
+    process.memory.reboot = rebooted.into_iter().chain(process.memory.reboot.take()).max_by_key(|done| done.at);
     if let (true, Some(install)) = (record.witnessed, &record.install) {
         process.witnessed = Some(Try { id: install.id.parse().unwrap(), attempt: install.attempt });
     }

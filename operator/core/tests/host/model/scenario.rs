@@ -24,8 +24,10 @@ pub(super) enum Fault {
     Wipe,
     /// Status and annotation are lost.
     Amnesia,
-    /// The API server is restored from an older copy.
+    /// The API server is restored from an older copy while the operator runs.
     Restore,
+    /// The same while the operator is down.
+    RestoreCold,
     /// The machine never gets to the boot service.
     Stuck,
     /// The installer never ends.
@@ -46,6 +48,7 @@ pub(super) struct Scenario {
     pub(super) changes_to: Option<u8>,
     pub(super) mode: RebootMode,
     pub(super) proceed: bool,
+    pub(super) retries: i32,
     pub(super) completion: Completion,
     /// Whether the BMC has `LastResetTime`.
     pub(super) shows_resets: bool,
@@ -68,6 +71,7 @@ impl Scenario {
             changes_to: None,
             mode: RebootMode::Force,
             proceed: false,
+            retries: 1,
             completion: Completion::Callback,
             shows_resets: false,
             offers: Reset::ALL.iter().map(|(reset, _)| *reset).collect(),
@@ -120,5 +124,12 @@ impl Scenario {
     /// Whether the machine may move between these two acts: while the operator writes, it makes no difference.
     pub(super) fn machine_moves(world: &World) -> bool {
         matches!(world.process.acts.front(), None | Some(Act::Run(..)))
+    }
+}
+
+impl std::fmt::Display for Scenario {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { mode, completion, shows_resets, faults, at_most, .. } = self;
+        write!(formatter, "({mode:?}, {completion:?}, LastResetTime {shows_resets}, {at_most} of {faults:?})")
     }
 }

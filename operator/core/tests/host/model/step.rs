@@ -61,6 +61,7 @@ fn operators(world: &World, scenario: &Scenario, add: &mut Add<'_>) {
             let pending = world.process.served.is_some() || !world.process.acts.is_empty();
             let loses = pending && scenario.completion == Completion::PowerOff;
             world.lost_reports += u8::from(loses);
+            world.faults_left -= 1;
             world.crash();
         });
     }
@@ -130,23 +131,46 @@ pub(super) fn finish(world: &mut World, completion: Completion) {
 fn servers(world: &World, scenario: &Scenario, add: &mut Add<'_>) {
     if scenario.has(Fault::Wipe, world) && world.api.status.is_some() {
         add("the status is wiped", &|world| {
+            world.faults_left -= 1;
             let memory = world.api.memory.clone();
             world.replace(Api { status: None, memory });
         });
     }
     if scenario.has(Fault::Amnesia, world) && world.api.status.is_some() {
         add("status and annotation are lost", &|world| {
+            world.faults_left -= 1;
             world.replace(Api::default());
         });
     }
-    if scenario.has(Fault::Restore, world) {
-        match &world.copy {
-            None => add("a copy of the API server is made", &|world| world.copy = Some(world.api.clone())),
-            Some(_) => add("the API server is restored", &|world| {
-                let copy = world.copy.take().unwrap();
-                world.restored += 1;
-                world.replace(copy);
-            }),
+    let (warm, cold) = (scenario.has(Fault::Restore, world), scenario.has(Fault::RestoreCold, world));
+    if world.copy.is_none() {
+        // Without the process' memory, a copy that is older than the request cannot be told from a request that was never begun.
+        if warm || (cold && began(world)) {
+            add("a copy of the API server is made", &|world| world.copy = Some(world.api.clone()));
         }
+        return;
     }
+    if warm {
+        add("the API server is restored", &restore);
+    }
+    if cold {
+        add("the API server is restored, and the operator with it", &|world| {
+            restore(world);
+            world.crash();
+        });
+    }
+}
+
+fn restore(world: &mut World) {
+    let copy = world.copy.take().unwrap();
+    world.restored += 1;
+    world.replace(copy);
+    world.faults_left -= 1;
+}
+
+/// Whether what is asked for was begun.
+fn began(world: &World) -> bool {
+    let status = world.api.status.as_ref();
+    let install = status.and_then(|status| status.install.as_ref()).map(|install| install.id.clone());
+    install == world.wanted.map(|id| id.to_string())
 }

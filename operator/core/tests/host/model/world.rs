@@ -173,7 +173,6 @@ impl World {
 
     /// The object is another one from now on.
     pub(super) fn replace(&mut self, api: Api) {
-        self.faults_left -= 1;
         self.process.stale = true;
         self.replaced += 1;
         self.api = api;
@@ -182,7 +181,6 @@ impl World {
 
     /// The process ends, and another one begins.
     pub(super) fn crash(&mut self) {
-        self.faults_left -= 1;
         self.process = Process::new();
         self.notice_loss();
     }
@@ -302,7 +300,7 @@ fn age(record: &mut Record, by: Duration) {
 fn write_record(record: Option<&Record>, hasher: &mut DefaultHasher) {
     record.is_some().hash(hasher);
     let Some(record) = record else { return };
-    (record.registered, record.witnessed).hash(hasher);
+    (record.registered, record.witnessed, &record.carried_out).hash(hasher);
     let install = record.install.as_ref().map(|install| {
         let dates = (install.requested_at, install.booted_at, install.installed_at, install.next_attempt_at);
         (&install.id, install.attempt, install.step, dates)
@@ -315,7 +313,8 @@ fn write_record(record: Option<&Record>, hasher: &mut DefaultHasher) {
 }
 
 fn write_memory(memory: &Memory, hasher: &mut DefaultHasher) {
-    (memory.install.as_ref().map(|done| &done.id), memory.reboot.as_ref().map(|done| &done.id)).hash(hasher);
+    let reboot = memory.reboot.as_ref().map(|done| &done.id);
+    (memory.install.as_ref().map(|done| &done.id), &memory.earlier, reboot).hash(hasher);
 }
 
 fn write_act(act: &Act, hasher: &mut DefaultHasher) {
