@@ -317,10 +317,9 @@ async fn an_api_server_set_back_while_the_operator_is_away_moves_no_host() {
     all_taken_up(&rack).await;
     untouched(&rack, &before, "set back").await;
     assert_eq!(reason(&rack.get(INSTALLED).await.unwrap()), "Installed");
-    // The time of the installation that is over long ago runs out, and what Git still has is applied again.
-    rack.patch(INSTALLING, &json!({"install": {"timeout": "1s"}})).await.unwrap();
+    // Nobody can tell that its installer is done; what becomes of that when the time runs out is for the planner's own tests.
+    assert_eq!(reason(&rack.get(INSTALLING).await.unwrap()), "Installing");
     rack.patch(IDLE, &install("1")).await.unwrap();
-    rack.wait_reason(INSTALLING, "OutcomeUnknown").await.unwrap();
     rack.wait_reason(IDLE, "HistoryUnknown").await.unwrap();
     untouched(&rack, &before, "set back and applied again").await;
     drop(rack);

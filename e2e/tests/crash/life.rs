@@ -9,14 +9,16 @@ use anyhow::{Context as _, ensure};
 use futures::StreamExt as _;
 use slipway_e2e::{ApiProxy, ControlPlane, Killer, Moment, OperatorOptions, Rack, Rule, Then, wait_for};
 use slipway_sim::{Bmc, Effect, Fault, FleetConfig, StepKind};
+use tokio::sync::Semaphore;
 
 use crate::point::{Point, Way};
 use crate::relay::Relay;
 
 /// Longest wait for the point, and for the operator to look at its host again.
 const LIMIT: Duration = Duration::from_mins(1);
-/// Lives at once: more would only wait for each other on two cores.
-const AT_ONCE: usize = 3;
+/// Lives at once, of all tests: more would only wait for each other on two cores.
+const AT_ONCE: usize = 4;
+static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 /// Two reports of the machine that come together may make one write: so many points may be missing in a life.
 const SLACK: u64 = 3;
 
@@ -58,7 +60,7 @@ impl Life {
         let proxy = ApiProxy::start(control_plane).await?;
         let operator = OperatorOptions::default()
             .api(proxy.url(), proxy.ca_pem())
-            .poll_interval("1s")
+            .poll_interval("500ms")
             .arg("--reset-timeout=2s");
         let options = Rack::options().fleet(fleet).operator(operator);
         let rack = options.start(control_plane, test).await?;
@@ -165,7 +167,10 @@ where
 {
     let lives = points.iter().map(|point| {
         let life = life(*point);
-        async move { (*point, life.await) }
+        async move {
+            let _place = PLACES.acquire().await;
+            (*point, life.await)
+        }
     });
     let ended: Vec<_> = futures::stream::iter(lives).buffer_unordered(AT_ONCE).collect().await;
     let failed: Vec<_> = ended

@@ -1,5 +1,7 @@
 //! What can end a reconcile early. Trouble with the outside is no error: it becomes a condition.
 
+use futures::future::BoxFuture;
+
 /// A reconcile that could not be finished because of the Kubernetes API.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReconcileError {
@@ -24,16 +26,21 @@ pub(crate) enum ReconcileError {
 
 impl ReconcileError {
     /// Waits for an API call, for a bounded time, and names what it was for when it fails.
-    pub(crate) async fn within<T>(
+    ///
+    /// A call's state is several KB and a reconcile has many places that make one: boxed, it is there only while the call is under way.
+    pub(crate) fn within<'a, T: 'a>(
         doing: &'static str,
-        call: impl Future<Output = kube::Result<T>>,
-    ) -> Result<T, Self> {
-        match tokio::time::timeout(crate::pace::API_DEADLINE, call).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(kube::Error::Api(status))) if status.code == 409 => Err(Self::Conflict),
-            Ok(Err(source)) => Err(Self::Api { doing, source: Box::new(source) }),
-            Err(_) => Err(Self::TimedOut { doing }),
-        }
+        call: impl Future<Output = kube::Result<T>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, Self>> {
+        let call = tokio::time::timeout(crate::pace::API_DEADLINE, call);
+        Box::pin(async move {
+            match call.await {
+                Ok(Ok(value)) => Ok(value),
+                Ok(Err(kube::Error::Api(status))) if status.code == 409 => Err(Self::Conflict),
+                Ok(Err(source)) => Err(Self::Api { doing, source: Box::new(source) }),
+                Err(_) => Err(Self::TimedOut { doing }),
+            }
+        })
     }
 
     /// Whether the object is gone.

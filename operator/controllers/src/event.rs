@@ -5,6 +5,8 @@ use kube::{
     runtime::events::{Event, EventType, Recorder},
 };
 
+use crate::error::ReconcileError;
+
 /// Longest note and longest action that the API takes, in bytes (`events.k8s.io/v1`).
 const NOTE: usize = 1024;
 const ACTION: usize = 128;
@@ -26,13 +28,10 @@ pub(crate) async fn publish<K: Resource<DynamicType = ()>>(
         action: bounded(action, ACTION),
         secondary: None,
     };
-    let published =
-        tokio::time::timeout(crate::pace::API_DEADLINE, recorder.publish(&event, &object.object_ref(&())))
-            .await;
-    match published {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, reason, "Event could not be published"),
-        Err(_) => tracing::warn!(reason, "Event could not be published in time"),
+    let reference = object.object_ref(&());
+    let published = ReconcileError::within("publishing an event", recorder.publish(&event, &reference));
+    if let Err(error) = published.await {
+        tracing::warn!(%error, reason, "Event could not be published");
     }
 }
 

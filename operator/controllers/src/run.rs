@@ -110,7 +110,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
 
 async fn measured_host(host: Arc<BareMetalHost>, context: Arc<Context>) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
-    measured("baremetalhost", &context, Box::pin(bare_metal_host::reconcile(host, running))).await
+    measured("baremetalhost", &context, bare_metal_host::reconcile(host, running)).await
 }
 
 async fn measured_profile(

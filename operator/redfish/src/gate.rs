@@ -21,8 +21,8 @@ impl Gate {
             return Ok(());
         }
         let message = format!(
-            "{label} refused user name and password twice; no further try is made until the Secret changes, so that the account \
-             is not locked"
+            "{label} refused user name and password twice; no further try is made until the Secret of `credentialsRef` \
+             changes, so that the account is not locked"
         );
         Err(Failure::new(Reason::CredentialsRefused, message))
     }

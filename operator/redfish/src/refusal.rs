@@ -11,7 +11,8 @@ pub(crate) fn of(label: &str, what: &str, reply: &Reply, now: Timestamp) -> Fail
     let said = said(reply);
     if reply.class() == Some(Class::PasswordChange) {
         let message = format!(
-            "{label} takes the password only to have it changed; set a new one there and put it into the Secret"
+            "{label} takes the password only to have it changed; set a new one there and put it into the Secret of \
+             `credentialsRef`"
         );
         return Failure::new(Reason::PasswordChangeRequired, message);
     }
@@ -46,7 +47,7 @@ pub(crate) fn not_redfish(label: &str, what: &str, reply: &Reply) -> Failure {
 
 /// The credentials were refused, and by now often enough.
 pub(crate) fn credentials(label: &str, why: &str) -> Failure {
-    Failure::new(Reason::CredentialsRefused, format!("{label} {why}; correct the Secret"))
+    Failure::new(Reason::CredentialsRefused, format!("{label} {why}; correct the Secret of `credentialsRef`"))
 }
 
 fn said(reply: &Reply) -> String {

@@ -65,8 +65,8 @@ pub(crate) async fn endpoint(
     let ca = match redfish.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
         Some(reference) => {
             let field = "spec.management.redfish.tls.caRef";
-            let content = context.secrets.read(&namespace, &reference.name, field, now, age).await?;
-            Some(content.text(field, &reference.name, "ca.crt")?.expose().to_owned())
+            let bundle = context.secrets.read(&namespace, &reference.name, field, now, age).await?;
+            Some(bundle.text(field, &reference.name, "ca.crt")?.expose().to_owned())
         }
         None => None,
     };

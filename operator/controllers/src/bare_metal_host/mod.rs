@@ -49,7 +49,7 @@ pub(crate) async fn reconcile(
     let host = context.latest.newer(watched);
     let now = whole_second(context.clock.now());
     if host.metadata.deletion_timestamp.is_some() {
-        return deletion::reconcile(context, host, now).await;
+        return Box::pin(deletion::reconcile(context, host, now)).await;
     }
     let host = deletion::keep_finalizer(context, host).await?;
     if host.spec.install.is_some() {
@@ -91,7 +91,7 @@ pub(crate) async fn reconcile(
     let applied = if wish.suspended {
         apply::Applied::nothing(Arc::clone(&round.host), &plan)
     } else {
-        apply::apply(&means, Arc::clone(&round.host), &plan).await?
+        Box::pin(apply::apply(&means, Arc::clone(&round.host), &plan)).await?
     };
     (round.host, round.record) = (applied.host, applied.record);
     publish::publish(context, &round.host, &round.record, installation.as_ref());

@@ -1,7 +1,8 @@
 //! Builds a host's whole status as a value, and writes it when it differs.
 
-use std::sync::Arc;
+use std::{future::ready, sync::Arc};
 
+use futures::future::BoxFuture;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, ResourceExt, api::PostParams};
 use slipway_core::{
@@ -208,23 +209,27 @@ fn hardware(seen: &Hardware, before: HardwareStatus) -> HardwareStatus {
 }
 
 /// Writes a status when it differs, carrying the resource version: who changed the object in between wins, and this reconcile ends.
-pub(crate) async fn write(
-    context: &Context,
-    host: &Arc<BareMetalHost>,
+///
+/// Boxed, because the objects on their way are large and a reconcile has many places that write.
+pub(crate) fn write<'a>(
+    context: &'a Context,
+    host: &'a Arc<BareMetalHost>,
     status: BareMetalHostStatus,
-) -> Result<Arc<BareMetalHost>, ReconcileError> {
+) -> BoxFuture<'a, Result<Arc<BareMetalHost>, ReconcileError>> {
     if host.status.as_ref() == Some(&status) {
-        return Ok(Arc::clone(host));
+        return Box::pin(ready(Ok(Arc::clone(host))));
     }
     let mut object = BareMetalHost::clone(host);
     object.status = Some(status);
-    let hosts: Api<BareMetalHost> =
-        Api::namespaced(context.client.clone(), &host.namespace().unwrap_or_default());
-    let (name, parameters) = (host.name_any(), PostParams::default());
-    let call = hosts.replace_status(&name, &parameters, &object);
-    let mut written = ReconcileError::within("writing the status", call).await?;
-    written.metadata.managed_fields = None;
-    let written = Arc::new(written);
-    context.latest.wrote(Arc::clone(&written));
-    Ok(written)
+    Box::pin(async move {
+        let namespace = host.namespace().unwrap_or_default();
+        let hosts: Api<BareMetalHost> = Api::namespaced(context.client.clone(), &namespace);
+        let (name, parameters) = (host.name_any(), PostParams::default());
+        let call = hosts.replace_status(&name, &parameters, &object);
+        let mut written = ReconcileError::within("writing the status", call).await?;
+        written.metadata.managed_fields = None;
+        let written = Arc::new(written);
+        context.latest.wrote(Arc::clone(&written));
+        Ok(written)
+    })
 }

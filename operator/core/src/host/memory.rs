@@ -64,7 +64,10 @@ impl Memory {
     /// The installations before the one on record.
     fn earlier_than(&self, record: &Record) -> Vec<String> {
         let mut earlier = self.earlier.clone();
-        let replaced = self.install.as_ref().filter(|done| record.install.as_ref().is_some_and(|install| install.id != done.id));
+        let replaced = self
+            .install
+            .as_ref()
+            .filter(|done| record.install.as_ref().is_some_and(|install| install.id != done.id));
         if let Some(done) = replaced {
             earlier.retain(|id| *id != done.id);
             earlier.push(done.id.clone());

@@ -28,7 +28,8 @@ impl Record {
     /// Adds what `memory` knows and this record does not: finished installations and reboots are never forgotten. It does not make the
     /// record a registered one: without its status, a host may be in the middle of a reboot that memory does not know yet.
     pub fn recall(&mut self, memory: &Memory) {
-        self.carried_out.extend(memory.earlier.iter().chain(memory.install.as_ref().map(|done| &done.id)).cloned());
+        self.carried_out
+            .extend(memory.earlier.iter().chain(memory.install.as_ref().map(|done| &done.id)).cloned());
         if let Some(remembered) = &memory.install {
             let unknown = self
                 .install

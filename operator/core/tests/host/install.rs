@@ -271,6 +271,26 @@ fn a_start_from_the_disk_that_did_nothing_is_sent_again() {
     assert_eq!(scene.record.intent, None);
 }
 
+/// iDRAC 10 does so for up to 60 s after an off.
+#[test]
+fn a_start_from_the_disk_that_the_bmc_refuses_is_not_forgotten() {
+    let mut scene = until_off();
+    for _ in 0..2 {
+        let plan = scene.see(Power::Off);
+        assert_resets(&plan, Reset::On, "install:1:1");
+        scene.record = plan.record;
+        let settle = scene.timings.settle;
+        scene.after(settle);
+    }
+    assert_idle(&scene.see(Power::On), Reason::Installed);
+    let mut scene = until_off();
+    let refused = scene.see(Power::Off);
+    scene.record = refused.record;
+    scene.wish.power = Some(PowerWish::Off);
+    let settle = scene.timings.settle;
+    assert_idle(&scene.after(settle).see(Power::Off), Reason::Installed);
+}
+
 #[test]
 fn an_installed_host_that_is_wanted_off_stays_off() {
     let mut scene = until_off().power_wish(PowerWish::Off);

@@ -90,15 +90,14 @@ fn a_reinstallation_under_way_is_not_taken_for_the_remembered_one() {
 }
 
 #[test]
-fn an_earlier_id_can_be_asked_for_again() {
+fn the_end_of_an_earlier_installation_is_not_taken_for_that_of_a_failed_one() {
     let mut scene = Scene::new(Power::On).install("1");
-    let mut kept = memory(&scene, Installed);
     scene.record.install = Some(scene.attempt("2", Failed, 1));
-    kept = kept.updated(&scene.record, None);
-    scene.look();
-    kept = kept.updated(&scene.record, None);
+    let kept = memory(&scene, Installed).updated(&scene.record, None);
+    assert_eq!((installed_id(&kept), kept.earlier.as_slice()), (None, ["1".to_owned()].as_slice()));
     scene.record.recall(&kept);
-    assert_eq!(scene.step(), Some(PoweringOff), "the new start of 1 is not taken for the old end of it");
+    assert_idle(&scene.look(), Reason::IdUsedBefore);
+    assert_eq!(scene.record.install.as_ref().map(|install| install.id.as_str()), Some("2"));
 }
 
 #[test]
@@ -139,7 +138,8 @@ fn an_id_is_used_once_also_when_the_manifest_goes_back_to_it() {
 fn only_so_many_ids_are_remembered() {
     let scene = Scene::new(Power::On);
     let memory = (0..40).fold(Memory::default(), |memory, id| {
-        let record = Record { install: Some(scene.attempt(&id.to_string(), Installed, 1)), ..Record::default() };
+        let record =
+            Record { install: Some(scene.attempt(&id.to_string(), Installed, 1)), ..Record::default() };
         memory.updated(&record, None)
     });
     assert_eq!(memory.earlier, ["31", "32", "33", "34", "35", "36", "37", "38"]);

@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use slipway_core::reason::{Class, Reason};
+use slipway_core::{
+    host::Timings,
+    reason::{Class, Reason},
+};
 
 fn path(page: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page)
@@ -84,4 +87,32 @@ fn every_reason_says_what_it_means_and_what_to_do() {
         }
         assert_eq!(reason.to_string(), format!("{reason:?}"));
     }
+}
+
+#[test]
+fn the_page_shows_the_times() {
+    let times = Timings::default();
+    let text = |time: std::time::Duration| match time.as_secs() {
+        seconds if seconds > 60 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    };
+    let rows = [
+        ("between two looks at a host at rest", times.poll, "`--poll-interval`"),
+        ("between two looks at a host that is changing", times.transition, ""),
+        ("for a reset to show before it counts as not done", times.settle, "`--reset-timeout`"),
+        (
+            "for an operating system to shut down before the power is cut",
+            times.graceful,
+            "`--shutdown-timeout`",
+        ),
+        ("from the start of an attempt to the request for the script", times.boot, "`--boot-timeout`"),
+        (
+            "before the second attempt, doubled for each further one up to 30 min, a fifth more or less",
+            times.retry,
+            "`--retry-pause`",
+        ),
+    ];
+    let mut table = vec!["| Time | Default | Flag |".to_owned(), "| --- | --- | --- |".to_owned()];
+    table.extend(rows.map(|(what, time, flag)| format!("| {what} | {} | {flag} |", text(time))));
+    assert_section("launch.md", "times", &table.join("\n"));
 }

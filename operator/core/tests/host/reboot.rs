@@ -137,6 +137,17 @@ fn a_start_that_did_nothing_is_sent_again() {
 }
 
 #[test]
+fn a_host_that_somebody_else_started_is_not_taken_down_again() {
+    let mut scene = on(Graceful);
+    scene.look();
+    let refused = scene.see(Power::Off);
+    assert_resets(&refused, Reset::On, "reboot:a");
+    scene.record = refused.record;
+    assert_idle(&scene.see(Power::On), Reason::Available);
+    assert!(is_done(&scene));
+}
+
+#[test]
 fn a_host_that_is_wanted_off_is_rebooted_by_leaving_it_off() {
     let mut scene = Scene::new(Power::Off).reboot("a", Graceful).power_wish(PowerWish::Off);
     assert_idle(&scene.look(), Reason::Available);

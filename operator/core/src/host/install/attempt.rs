@@ -19,7 +19,9 @@ pub(in crate::host) fn next(situation: &Situation<'_>, plan: &mut Plan) -> bool 
     let Some(wish) = &situation.wish.install else { return false };
     let current = plan.record.install.clone().filter(|record| record.id == wish.id);
     match current {
-        None if plan.record.carried_out.contains(&wish.id) => plan.stuck(Reason::IdUsedBefore, used_before(wish)),
+        None if plan.record.carried_out.contains(&wish.id) => {
+            plan.stuck(Reason::IdUsedBefore, used_before(wish))
+        }
         None => begin(situation, plan, wish, 1),
         Some(record) if record.is_installed() => return start_from_disk(situation, plan, wish, &record),
         Some(record) if record.is_under_way() => go_on(situation, plan, wish, &record),

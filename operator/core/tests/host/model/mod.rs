@@ -13,10 +13,10 @@ use slipway_core::{
     reason::Reason,
 };
 
+use Reason::{HistoryUnknown, IdUsedBefore, Installed, OutcomeUnknown, RetriesExhausted};
 use machine::Disk;
 use scenario::{Fault, Scenario};
 use search::search;
-use Reason::{HistoryUnknown, IdUsedBefore, Installed, OutcomeUnknown, RetriesExhausted};
 
 /// Asserts that no law is broken, and that hosts come to rest with these reasons and no other.
 #[track_caller]

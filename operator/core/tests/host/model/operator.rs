@@ -237,7 +237,8 @@ fn learn(world: &mut World, record: &Record) {
     let process: &mut Process = &mut world.process;
     let rebooted = process.memory.reboot.take();
     process.memory = process.memory.updated(record, None);
-    process.memory.reboot = rebooted.into_iter().chain(process.memory.reboot.take()).max_by_key(|done| done.at);
+    process.memory.reboot =
+        rebooted.into_iter().chain(process.memory.reboot.take()).max_by_key(|done| done.at);
     if let (true, Some(install)) = (record.witnessed, &record.install) {
         process.witnessed = Some(Try { id: install.id.parse().unwrap(), attempt: install.attempt });
     }
