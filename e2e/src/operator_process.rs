@@ -73,6 +73,13 @@ impl OperatorOptions {
         self
     }
 
+    /// Serves metrics and health at this address instead of a free one.
+    #[must_use]
+    pub fn metrics_bind(mut self, address: SocketAddr) -> Self {
+        self.metrics_bind = Some(address);
+        self
+    }
+
     /// Runs another program in the place of the operator.
     #[must_use]
     pub fn program(mut self, program: impl Into<PathBuf>) -> Self {

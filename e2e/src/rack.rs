@@ -1,6 +1,6 @@
 //! A simulated rack with an operator that serves it: what most tests begin with.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
@@ -52,7 +52,7 @@ impl RackOptions {
         let boot = free_address()?;
         let fleet = FleetConfig { boot_url: Some(format!("http://{boot}")), ..self.fleet };
         let fleet = Fleet::start(fleet).await?;
-        let options = self.operator.namespace(namespace.name()).boot_bind(boot);
+        let options = self.operator.namespace(namespace.name()).boot_bind(boot).metrics_bind(free_address()?);
         let operator = options.start_at(access).await?;
         let kubectl = access.kubectl.in_namespace(namespace.name());
         let rack = Rack { namespace, kubectl, fleet, operator, boot, client };
@@ -352,7 +352,9 @@ pub fn list(objects: impl IntoIterator<Item = Value>) -> Value {
     json!({"apiVersion": "v1", "kind": "List", "items": objects.into_iter().collect::<Vec<_>>()})
 }
 
-/// An address of this machine that nothing listens at; it stays the same when an operator restarts.
+/// An address that nothing listens at and that stays free while an operator is away: on a loopback address of its own, where no outgoing
+/// connection of this machine takes the port meanwhile.
 fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    let [.., high, low] = uuid::Uuid::new_v4().into_bytes();
+    Ok(TcpListener::bind((Ipv4Addr::new(127, 40, high, low), 0))?.local_addr()?)
 }

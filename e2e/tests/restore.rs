@@ -79,7 +79,8 @@ async fn installed(rack: &Rack, index: usize, id: &str) {
     .await
     .unwrap();
     let generation = id.parse().unwrap();
-    let runs_it = |state: &MachineState| state.runs_from_disk() && state.disk == Disk::Installed { generation };
+    let runs_it =
+        |state: &MachineState| state.runs_from_disk() && state.disk == Disk::Installed { generation };
     rack.fleet.machine(index).wait_until(LIMIT, runs_it).await.unwrap();
 }
 
@@ -126,7 +127,11 @@ async fn taken_up(rack: &Rack, index: usize) -> Value {
     rack.wait(index, "the operator to see the host", |host| {
         let (seen, now) = (&host["status"]["observedGeneration"], &host["metadata"]["generation"]);
         let known = !host["status"]["hardware"].is_null();
-        if seen == now && known { Ok(()) } else { Err(format!("generation {now}, status {}", host["status"])) }
+        if seen == now && known {
+            Ok(())
+        } else {
+            Err(format!("generation {now}, status {}", host["status"]))
+        }
     })
     .await
     .unwrap()
@@ -253,7 +258,11 @@ async fn set_back(operator_runs: bool) -> SetBack {
     rack.wait(INSTALLING, "a running installer", running).await.unwrap();
     // Killed: a clean stop waits for the operator's watches to end.
     control_plane.kill().await.unwrap();
-    assert_eq!(rack.fleet.machine(INSTALLING).state().installs, 0, "the copy is to be of a host in mid-install");
+    assert_eq!(
+        rack.fleet.machine(INSTALLING).state().installs,
+        0,
+        "the copy is to be of a host in mid-install"
+    );
     let copy = control_plane.copy_data().unwrap();
     control_plane.start_again().await.unwrap();
 

@@ -15,14 +15,17 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const LIMIT: Duration = Duration::from_secs(90);
 const ACCOUNT: &str = "system:serviceaccount:slipway-system:slipway";
 /// Resources that only the operator and this test's own set-up write.
-const RESOURCES: [&str; 6] = ["baremetalhosts", "installprofiles", "infrastructures", "clustersubscriptions", "events", "secrets"];
+const RESOURCES: [&str; 6] =
+    ["baremetalhosts", "installprofiles", "infrastructures", "clustersubscriptions", "events", "secrets"];
 
 /// `apiserver_request_total` of the writes to those resources, by its labels.
 async fn writes(control_plane: &ControlPlane) -> BTreeMap<String, u64> {
     let metrics = control_plane.metrics().await.unwrap();
     let counted = metrics.lines().filter_map(|line| {
         let (labels, value) = line.strip_prefix("apiserver_request_total{")?.rsplit_once("} ")?;
-        let has = |name: &str, values: &[&str]| values.iter().any(|value| labels.contains(&format!("{name}=\"{value}\"")));
+        let has = |name: &str, values: &[&str]| {
+            values.iter().any(|value| labels.contains(&format!("{name}=\"{value}\"")))
+        };
         let written = has("verb", &["POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"]);
         (written && has("resource", &RESOURCES)).then(|| (labels.to_owned(), value.parse().unwrap()))
     });
@@ -74,7 +77,10 @@ async fn a_hundred_installed_hosts_at_rest_cost_no_write_and_one_look_an_interva
         audited.into_iter().filter(|request| request.user == ACCOUNT && request.is_write()).count()
     };
     let (metrics, audited) = (writes(control_plane).await, by_operator());
-    assert!(metrics.values().sum::<u64>() >= HOSTS as u64 && audited >= HOSTS, "the counts see writes: {metrics:?}, {audited}");
+    assert!(
+        metrics.values().sum::<u64>() >= HOSTS as u64 && audited >= HOSTS,
+        "the counts see writes: {metrics:?}, {audited}"
+    );
     proxy.reset();
     let begin = Instant::now();
     rack.fleet.clear_calls();
@@ -88,6 +94,10 @@ async fn a_hundred_installed_hosts_at_rest_cost_no_write_and_one_look_an_interva
     let most = u64::try_from(passed.as_millis() / INTERVAL.as_millis()).unwrap() + 1;
     for (index, of_host) in counters.iter().enumerate() {
         assert!(of_host.gets <= most, "host {index}: {} GETs in {passed:?}", of_host.gets);
-        assert_eq!((of_host.writes, of_host.logins, of_host.calls), (0, 0, of_host.gets), "host {index}: {of_host:?}");
+        assert_eq!(
+            (of_host.writes, of_host.logins, of_host.calls),
+            (0, 0, of_host.gets),
+            "host {index}: {of_host:?}"
+        );
     }
 }

@@ -68,7 +68,9 @@ where
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = answer.await;
-            let code = answer.as_ref().map_or_else(|_| "<error>".to_owned(), |answer| answer.status().as_u16().to_string());
+            let code = answer
+                .as_ref()
+                .map_or_else(|_| "<error>".to_owned(), |answer| answer.status().as_u16().to_string());
             requests.get_or_create(&Labels { code, method }).inc();
             answer
         })

@@ -7,7 +7,7 @@ use crate::scene::{assert_nothing_leaked, installed, operator, start, told};
 
 #[tokio::test]
 async fn a_host_that_never_asks_for_its_script_is_started_as_often_as_the_profile_says_and_then_left() {
-    let operator = operator().arg("--boot-timeout").arg("2s");
+    let operator = operator().arg("--boot-timeout").arg("2s").arg("--shutdown-timeout").arg("2s");
     let rack = start(FleetConfig::new(1), operator, "boot").await;
     let mut profile = rack.profile();
     profile["spec"]["retries"] = json!(1);
@@ -17,7 +17,10 @@ async fn a_host_that_never_asks_for_its_script_is_started_as_often_as_the_profil
     rack.apply(&rack.host_to_install(0, "1")).await.unwrap();
 
     let cause = ["did not ask the boot service", "boot order", "spec.bootMacs"];
-    told(&rack, 0, ("Reconciling", "True", "Retrying"), &cause).await;
+    let event = rack.wait_event("u00", "Retrying").await.unwrap();
+    for word in cause {
+        assert!(event["note"].as_str().unwrap().contains(word), "no {word:?} in {event}");
+    }
     told(&rack, 0, ("Stalled", "True", "RetriesExhausted"), &["spec.install.id", cause[0], cause[1]]).await;
     rack.wait_reads(0, 4).await.unwrap();
     let sent = json!(rack.fleet.bmc(0).counters().resets);

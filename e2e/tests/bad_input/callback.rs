@@ -36,7 +36,8 @@ async fn a_callback_with_a_wrong_or_used_token_is_refused_and_changes_nothing() 
     // The next installation stops in the middle: neither a forged nor the used token completes it.
     machine.set_behaviour(Behaviour { installer: Installer::Stops, ..Behaviour::default() });
     rack.apply(&rack.host_to_install(0, "2")).await.unwrap();
-    let stopped = |state: &MachineState| matches!(state.activity, slipway_sim::Activity::InstallerStopped { .. });
+    let stopped =
+        |state: &MachineState| matches!(state.activity, slipway_sim::Activity::InstallerStopped { .. });
     machine.wait_until(SOON, stopped).await.unwrap();
     let wrong = used.chars().rev().collect::<String>();
     for what in ["done", "failed", "progress", "log"] {
@@ -46,10 +47,17 @@ async fn a_callback_with_a_wrong_or_used_token_is_refused_and_changes_nothing() 
         assert_eq!(call(&rack, &used, what).await, 410, "{what}");
     }
     assert!(matches!(call(&rack, &used, "done").await, 200 | 410), "it was said before");
-    let (status, _) = Rack::http(Method::GET, &format!("http://{}/v1/boot/{used}/answers/answer", rack.boot), "").await.unwrap();
+    let (status, _) =
+        Rack::http(Method::GET, &format!("http://{}/v1/boot/{used}/answers/answer", rack.boot), "")
+            .await
+            .unwrap();
     assert_eq!(status, 410);
     let install = install_of(&rack).await;
-    assert_eq!((install["id"].as_str(), install["step"].as_str()), (Some("2"), Some("Installing")), "{install}");
+    assert_eq!(
+        (install["id"].as_str(), install["step"].as_str()),
+        (Some("2"), Some("Installing")),
+        "{install}"
+    );
     assert!(!install.to_string().contains("forged"), "{install}");
 
     let own = boot_tokens(&rack, 0).pop().unwrap();

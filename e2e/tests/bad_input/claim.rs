@@ -27,11 +27,8 @@ fn twin(rack: &Rack, index: usize) -> Value {
 
 #[tokio::test]
 async fn of_two_objects_for_one_bmc_or_one_mac_both_name_the_other_and_one_goes_on_when_the_other_goes() {
-    let running = FleetConfig {
-        disk: Disk::Installed { generation: 1 },
-        powered_on: true,
-        ..FleetConfig::new(2)
-    };
+    let running =
+        FleetConfig { disk: Disk::Installed { generation: 1 }, powered_on: true, ..FleetConfig::new(2) };
     let rack = start(running, operator(), "claim").await;
     rack.apply(&rack.host(0)).await.unwrap();
     mended(&rack, 0).await;

@@ -23,7 +23,8 @@ async fn one_of_several_systems_or_another_machine_is_not_acted_upon_until_it_is
     rack.patch(2, &json!({"power": "On"})).await.unwrap();
 
     let address = rack.fleet.address(0);
-    told(&rack, 0, ("Stalled", "True", "SystemAmbiguous"), &[&address, "systemId", "\"1\", \"2\""]).await;
+    told(&rack, 0, ("Stalled", "True", "SystemAmbiguous"), &[&address, "systemId", "\"1\", \"1-second\""])
+        .await;
     let mismatch = ("IdentityVerified", "False", "IdentityMismatch");
     told(&rack, 1, mismatch, &["spec.identity", ANOTHER, &rack.fleet.uuid(1)]).await;
     told(&rack, 2, mismatch, &["seen before", ANOTHER, &rack.fleet.uuid(2), "delete the object"]).await;

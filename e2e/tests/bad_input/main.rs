@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod abandoned;
 mod address;
 mod answer;
 mod boot;
@@ -11,6 +12,5 @@ mod identity;
 mod login;
 mod profile;
 mod scene;
-mod silence;
 mod trust;
 mod twice;

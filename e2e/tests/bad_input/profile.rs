@@ -1,10 +1,10 @@
 //! Profiles and images.
 
 use serde_json::{Value, json};
-use slipway_e2e::Rack;
 use slipway_e2e::rack::condition;
+use slipway_e2e::{Rack, wait_for};
 
-use crate::scene::{assert_nothing_leaked, installed, rack, resets, told};
+use crate::scene::{SOON, assert_nothing_leaked, installed, rack, resets, told};
 
 /// The rack's profile with another kernel.
 fn profile(rack: &Rack, name: &str, kernel: &str, sha256: &str) -> Value {
@@ -35,8 +35,14 @@ async fn a_missing_profile_a_wrong_digest_and_a_dead_server_hold_the_host_until_
     told(&rack, 0, ("Stalled", "True", "ProfileMissing"), &["\"later\"", field, "create it"]).await;
     let (url, found) = (images.url("mixed-up"), images.sha256("mixed-up"));
     told(&rack, 1, ("Stalled", "True", "ImageDigestMismatch"), &[&url, &found, &promised, "correct"]).await;
-    let object = rack.object("InstallProfile", "installprofiles", "mixed-up").await.unwrap();
-    assert_eq!(condition(&object, "ImagesAvailable")["reason"], "ImageDigestMismatch", "{object}");
+    wait_for("the profile to say so too", SOON, async || {
+        let object = rack.object("InstallProfile", "installprofiles", "mixed-up").await?;
+        let images = condition(&object, "ImagesAvailable");
+        anyhow::ensure!(images["reason"] == "ImageDigestMismatch", "{images}");
+        Ok(())
+    })
+    .await
+    .unwrap();
 
     images.put("unheard-of", "another kernel".as_bytes());
     images.set_down(true).await;

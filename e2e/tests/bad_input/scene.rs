@@ -28,7 +28,12 @@ pub(crate) async fn start(fleet: FleetConfig, operator: OperatorOptions, test: &
 
 /// Waits until a condition has this value for this reason, checks that its message and that of `Ready` hold these words, and returns the
 /// message.
-pub(crate) async fn told(rack: &Rack, index: usize, (kind, status, reason): (&str, &str, &str), words: &[&str]) -> String {
+pub(crate) async fn told(
+    rack: &Rack,
+    index: usize,
+    (kind, status, reason): (&str, &str, &str),
+    words: &[&str],
+) -> String {
     let host = rack.wait_condition(index, kind, status, reason).await.unwrap();
     let ready = condition(&host, "Ready");
     assert_eq!((&ready["status"], &ready["reason"]), (&json!("False"), &json!(reason)), "{ready}");
@@ -39,6 +44,24 @@ pub(crate) async fn told(rack: &Rack, index: usize, (kind, status, reason): (&st
         }
     }
     message
+}
+
+/// The same for a BMC that is tried again and again: between the tries the circuit is open, and the message holds the last failure. The
+/// event says it for good.
+pub(crate) async fn told_of_the_way(rack: &Rack, index: usize, reason: &str, words: &[&str]) {
+    let event = rack.wait_event(&Rack::name(index), reason).await.unwrap();
+    assert_eq!(event["type"], "Warning", "{event}");
+    let reachable = |host: &Value| {
+        let seen = condition(host, "Reachable");
+        let is_told = seen["reason"] == reason || seen["reason"] == "CircuitOpen";
+        if seen["status"] == "False" && is_told { Ok(()) } else { Err(format!("Reachable is {seen}")) }
+    };
+    let host = rack.wait(index, reason, reachable).await.unwrap();
+    for said in [&event["note"], &condition(&host, "Reachable")["message"]] {
+        for word in words {
+            assert!(said.as_str().unwrap().contains(word), "no {word:?} in {said}");
+        }
+    }
 }
 
 /// Waits until the host is as if nothing had been wrong.
@@ -53,7 +76,8 @@ pub(crate) async fn installed(rack: &Rack, index: usize) -> Value {
 
 /// Applies a Secret.
 pub(crate) async fn secret(rack: &Rack, name: &str, content: Value) {
-    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": content});
+    let secret =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": content});
     rack.apply(&secret).await.unwrap();
 }
 
@@ -81,7 +105,9 @@ pub(crate) fn boot_tokens(rack: &Rack, index: usize) -> Vec<String> {
     let steps = rack.fleet.machine(index).steps().into_iter();
     let mut tokens: Vec<String> = steps
         .filter_map(|step| match step.kind {
-            StepKind::Request { url, .. } => url.split("/v1/boot/").nth(1)?.split('/').next().map(str::to_owned),
+            StepKind::Request { url, .. } => {
+                url.split("/v1/boot/").nth(1)?.split('/').next().map(str::to_owned)
+            }
             _ => None,
         })
         .collect();

@@ -18,7 +18,8 @@ fn assert_nothing_was_sent(rack: &Rack, index: usize) {
 }
 
 #[tokio::test]
-async fn a_certificate_of_an_unknown_authority_or_with_another_key_gets_no_credential_until_the_trust_is_mended() {
+async fn a_certificate_of_an_unknown_authority_or_with_another_key_gets_no_credential_until_the_trust_is_mended()
+ {
     let rack = rack(3, "trust").await;
     rack.fleet.bmc(0).replace_certificate(true).unwrap();
     secret(&rack, "own-ca", json!({"ca.crt": rack.fleet.ca_pem()})).await;
@@ -29,9 +30,16 @@ async fn a_certificate_of_an_unknown_authority_or_with_another_key_gets_no_crede
     }
 
     let address = rack.fleet.address(0);
-    told(&rack, 0, ("Reachable", "False", "CertificateUntrusted"), &[&address, "unknown authority", "`tls.caRef`"]).await;
+    told(
+        &rack,
+        0,
+        ("Reachable", "False", "CertificateUntrusted"),
+        &[&address, "unknown authority", "`tls.caRef`"],
+    )
+    .await;
     let address = rack.fleet.address(1);
-    let told_pin = told(&rack, 1, ("Reachable", "False", "CertificateChanged"), &[&address, &wrong, "`tls.pin`"]).await;
+    let told_pin =
+        told(&rack, 1, ("Reachable", "False", "CertificateChanged"), &[&address, &wrong, "`tls.pin`"]).await;
     rack.wait_reconciles(8.0).await.unwrap();
     assert_nothing_was_sent(&rack, 0);
     assert_nothing_was_sent(&rack, 1);

@@ -19,8 +19,6 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// Lives at once, of all tests: more would only wait for each other on two cores.
 const AT_ONCE: usize = 4;
 static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
-/// Two reports of the machine that come together may make one write: so many points may be missing in a life.
-const SLACK: u64 = 3;
 
 /// One operator with one host.
 pub(crate) struct Life {
@@ -116,11 +114,11 @@ impl Life {
             ended = self.rack.operator.wait_ended(LIMIT) => ended.map(|_| false),
             done = done(&self.rack) => done.map(|()| true),
         };
-        if done_before.context("before the kill")? {
-            let calls = self.calls(point.way);
-            ensure!(calls < point.number, "of {calls} calls none was the {}", point.number);
+        let calls = self.calls(point.way);
+        if done_before.context("before the kill")? && calls < point.number {
             return Ok(Course::NotReached);
         }
+        self.rack.operator.wait_ended(LIMIT).await?;
         let status = self.rack.operator.kill().await?;
         ensure!(status.signal() == Some(9) && kill.struck.load(Ordering::SeqCst), "ended by {status}");
         self.rack.operator.start_again().await?;
@@ -160,7 +158,8 @@ pub(crate) async fn looks(rack: &Rack, count: u64) -> anyhow::Result<()> {
     .await
 }
 
-/// Has one life for each point. Every life must go well, and the kill must come at nearly every point.
+/// Has one life for each point. Every life must go well, and the kill must come at nearly every point: two reports of the machine that
+/// come together may make one write, so that a life may have fewer calls than the one that was counted.
 pub(crate) async fn all<L>(points: Vec<Point>, life: impl Fn(Point) -> L)
 where
     L: Future<Output = anyhow::Result<Course>>,
@@ -179,9 +178,8 @@ where
         .collect();
     assert!(failed.is_empty(), "{} of {} lives:\n{}", failed.len(), ended.len(), failed.join("\n\n"));
     for way in [Way::Write, Way::Bmc, Way::Boot] {
-        let of_way = ended.iter().filter(|(point, _)| point.way == way);
-        let missed: Vec<_> = of_way.filter(|(_, end)| end.as_ref().is_ok_and(|end| *end == Course::NotReached)).collect();
-        let most = usize::try_from(2 * SLACK).unwrap();
-        assert!(missed.len() <= most, "the operator was not killed at {missed:?}");
+        let of_way: Vec<_> = ended.iter().filter(|(point, _)| point.way == way).collect();
+        let killed = of_way.iter().filter(|(_, end)| matches!(end, Ok(Course::Killed))).count();
+        assert!(3 * killed >= 2 * of_way.len(), "killed in {killed} of {} lives: {of_way:?}", of_way.len());
     }
 }

@@ -13,7 +13,12 @@ use crate::point::{Point, Way};
 fn fleet(tells_last_reset: bool) -> FleetConfig {
     let mut shape = Shape::generic();
     shape.properties.last_reset_time = tells_last_reset;
-    FleetConfig { shapes: vec![shape], disk: Disk::Installed { generation: 1 }, powered_on: true, ..FleetConfig::default() }
+    FleetConfig {
+        shapes: vec![shape],
+        disk: Disk::Installed { generation: 1 },
+        powered_on: true,
+        ..FleetConfig::default()
+    }
 }
 
 async fn begin(tells_last_reset: bool) -> anyhow::Result<Life> {
@@ -40,7 +45,11 @@ async fn ended(rack: &Rack) -> anyhow::Result<()> {
         let reboot = &host["status"]["reboot"];
         let ready = condition(host, "Ready");
         let is_done = reboot["id"] == "r1" && !reboot["completedAt"].is_null() && ready["status"] == "True";
-        if is_done || ready["reason"] == "OutcomeUnknown" { Ok(()) } else { Err(format!("reboot {reboot}, Ready {ready}")) }
+        if is_done || ready["reason"] == "OutcomeUnknown" {
+            Ok(())
+        } else {
+            Err(format!("reboot {reboot}, Ready {ready}"))
+        }
     })
     .await?;
     looks(rack, 2).await

@@ -52,11 +52,8 @@ impl Relay {
     pub(crate) async fn start(upstream: SocketAddr) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .pool_max_idle_per_host(0)
-            .build()?;
+        let client =
+            reqwest::Client::builder().no_proxy().tls_certs_only([]).pool_max_idle_per_host(0).build()?;
         let state = Mutex::default();
         let shared = Arc::new(Shared { upstream, client, state });
         let mut listening = JoinSet::new();

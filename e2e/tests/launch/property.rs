@@ -34,14 +34,18 @@ async fn asset_tag_indicator_and_watchdog_are_written_where_the_machine_has_them
     rack.patch(0, &json!({"indicator": "Off", "hostWatchdog": false})).await.unwrap();
     let bmc = rack.fleet.bmc(0);
     wait_for("the light to go out", SOON, async || {
-        anyhow::ensure!(bmc.indicator() == Indicator::Off && !bmc.watchdog().enabled, "{:?}", bmc.indicator());
+        anyhow::ensure!(
+            bmc.indicator() == Indicator::Off && !bmc.watchdog().enabled,
+            "{:?}",
+            bmc.indicator()
+        );
         Ok(())
     })
     .await
     .unwrap();
     rack.fleet.clear_calls();
-    for index in 0..2 {
+    for (index, name) in names.into_iter().enumerate() {
         rack.wait_reads(index, 3).await.unwrap();
-        assert_eq!(rack.fleet.bmc(index).counters().writes, 0, "{}", names[index]);
+        assert_eq!(rack.fleet.bmc(index).counters().writes, 0, "{name}");
     }
 }

@@ -13,7 +13,11 @@ async fn a_new_id_installs_again_once() {
     rack.apply(&rack.host_to_install(0, "2")).await.unwrap();
     rack.wait(0, "installation 2", |host| {
         let install = &host["status"]["install"];
-        if install["id"] == "2" && install["step"] == "Installed" { Ok(()) } else { Err(format!("{install}")) }
+        if install["id"] == "2" && install["step"] == "Installed" {
+            Ok(())
+        } else {
+            Err(format!("{install}"))
+        }
     })
     .await
     .unwrap();

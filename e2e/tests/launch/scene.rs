@@ -12,23 +12,19 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// An operator that looks often and has little patience.
 pub(crate) fn operator() -> OperatorOptions {
     let patience = [
+        // A machine that is quicker than the operator looks may be off again before it was seen to be on.
+        ("--reset-timeout", "10s"),
         ("--shutdown-timeout", "2s"),
-        ("--retry-pause", "3s"),
+        ("--retry-pause", "5s"),
         ("--deletion-timeout", "4s"),
     ];
     let options = OperatorProcess::options().poll_interval("500ms");
-    patience
-        .into_iter()
-        .fold(options, |options, (name, value)| options.arg(name).arg(value))
+    patience.into_iter().fold(options, |options, (name, value)| options.arg(name).arg(value))
 }
 
 /// Machines that run an operating system that nobody here has installed.
 pub(crate) fn running(count: usize) -> FleetConfig {
-    FleetConfig {
-        disk: Disk::Installed { generation: 1 },
-        powered_on: true,
-        ..FleetConfig::new(count)
-    }
+    FleetConfig { disk: Disk::Installed { generation: 1 }, powered_on: true, ..FleetConfig::new(count) }
 }
 
 /// A rack with such an operator.
@@ -72,7 +68,8 @@ pub(crate) fn resets(rack: &Rack, index: usize) -> Value {
 pub(crate) async fn rebooted(rack: &Rack, index: usize, id: &str) -> Value {
     let probe = |host: &Value| {
         let reboot = &host["status"]["reboot"];
-        if reboot["id"] == id && reboot["completedAt"].is_string() && host["status"]["phase"] != "Installing" {
+        if reboot["id"] == id && reboot["completedAt"].is_string() && host["status"]["phase"] != "Installing"
+        {
             Ok(())
         } else {
             Err(format!("status is {}", host["status"]))

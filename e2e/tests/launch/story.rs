@@ -25,7 +25,11 @@ async fn kubectl_waits_for_a_host_lists_it_and_tells_its_story_without_secrets()
     let table = rack.kubectl.ok(&["get", "sbmh", "--no-headers"]).await.unwrap();
     let mac = rack.fleet.mac(0);
     let row: Vec<&str> = table.split_whitespace().collect();
-    assert_eq!(row[..8], ["u00", "Installed", "On", "True", mac.as_str(), "tiny", "Installed", "Installed"], "{table}");
+    assert_eq!(
+        row[..8],
+        ["u00", "Installed", "On", "True", mac.as_str(), "tiny", "Installed", "Installed"],
+        "{table}"
+    );
 
     let told = rack.wait_event("u00", "Installed").await.unwrap();
     assert_eq!(told["type"], "Normal");
@@ -49,7 +53,9 @@ async fn kubectl_waits_for_a_host_lists_it_and_tells_its_story_without_secrets()
 async fn no_secret_is_readable(rack: &slipway_e2e::Rack) {
     let readable = rack.readable().await.unwrap();
     let callbacks = rack.fleet.machine(0).steps().into_iter().filter_map(|step| match step.kind {
-        StepKind::CalledBack { url, .. } => url.split("/v1/boot/").nth(1)?.split('/').next().map(str::to_owned),
+        StepKind::CalledBack { url, .. } => {
+            url.split("/v1/boot/").nth(1)?.split('/').next().map(str::to_owned)
+        }
         _ => None,
     });
     let tokens: Vec<String> = callbacks.collect();

@@ -9,7 +9,8 @@ use crate::scene::{SOON, rack};
 
 async fn strangers(rack: &Rack) -> Value {
     let address = rack.operator.metrics_address().unwrap();
-    let (status, body) = Rack::http(Method::GET, &format!("http://{address}/boot/unknown"), "").await.unwrap();
+    let (status, body) =
+        Rack::http(Method::GET, &format!("http://{address}/boot/unknown"), "").await.unwrap();
     assert_eq!(status, 200, "{body}");
     serde_json::from_str(&body).unwrap()
 }
@@ -36,7 +37,8 @@ async fn an_unknown_machine_boots_from_its_disk_and_is_listed_until_somebody_cla
     assert!(metrics.contains(told), "{metrics}");
     let log = rack.operator.log();
     log.wait_for("the stranger in the log", SOON, |entry| {
-        entry["message"] == "Unknown machine asked for a boot script" && entry["mac"] == rack.fleet.mac(0).as_str()
+        entry["message"] == "Unknown machine asked for a boot script"
+            && entry["mac"] == rack.fleet.mac(0).as_str()
     })
     .await
     .unwrap();

@@ -163,7 +163,9 @@ pub(crate) fn key_of(host: &BareMetalHost) -> HostKey {
 
 #[cfg(test)]
 mod tests {
-    use slipway_crds::v1alpha1::{BareMetalHostSpec, InstallRequest, LocalObjectReference, Management, RedfishManagement};
+    use slipway_crds::v1alpha1::{
+        BareMetalHostSpec, InstallRequest, LocalObjectReference, Management, RedfishManagement,
+    };
 
     use super::*;
 
@@ -173,7 +175,8 @@ mod tests {
             system_id: system.map(str::to_owned),
             ..RedfishManagement::default()
         };
-        let install = InstallRequest { profile_ref: LocalObjectReference::new("tiny"), ..InstallRequest::default() };
+        let install =
+            InstallRequest { profile_ref: LocalObjectReference::new("tiny"), ..InstallRequest::default() };
         let spec = BareMetalHostSpec {
             management: Management { redfish: Some(redfish) },
             boot_macs: vec![mac.to_owned()],
@@ -193,7 +196,8 @@ mod tests {
     #[test]
     fn two_claims_of_one_bmc_are_known_to_both_until_one_goes() {
         let claims = Claims::default();
-        let (one, two) = (host("one", "https://192.0.2.7", None, "a"), host("two", "https://192.0.2.7:443", None, "b"));
+        let (one, two) =
+            (host("one", "https://192.0.2.7", None, "a"), host("two", "https://192.0.2.7:443", None, "b"));
         assert!(claims.enter(&one).is_empty());
         assert_eq!(claims.enter(&two).iter().map(|host| host.name.as_str()).collect::<Vec<_>>(), ["one"]);
         assert_eq!(reason(&claims, &one), Some(Reason::DuplicateBmc));
@@ -218,7 +222,8 @@ mod tests {
     #[test]
     fn a_boot_address_is_claimed_once_and_moves_with_the_spec() {
         let claims = Claims::default();
-        let (one, two) = (host("one", "https://192.0.2.7", None, "m"), host("two", "https://192.0.2.8", None, "m"));
+        let (one, two) =
+            (host("one", "https://192.0.2.7", None, "m"), host("two", "https://192.0.2.8", None, "m"));
         claims.enter(&one);
         claims.enter(&two);
         assert_eq!(reason(&claims, &two), Some(Reason::DuplicateMac));

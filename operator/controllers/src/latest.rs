@@ -89,7 +89,11 @@ mod tests {
         latest.wrote(host(12, 1));
         assert_eq!(latest.newer(host(11, 1)).metadata.resource_version.as_deref(), Some("12"));
         assert_eq!(latest.newer(host(13, 1)).metadata.resource_version.as_deref(), Some("13"));
-        assert_eq!(latest.newer(host(11, 1)).metadata.resource_version.as_deref(), Some("11"), "it was let go");
+        assert_eq!(
+            latest.newer(host(11, 1)).metadata.resource_version.as_deref(),
+            Some("11"),
+            "it was let go"
+        );
     }
 
     #[test]

@@ -97,7 +97,8 @@ impl Ledger {
             let before = page.memory.reboot.take();
             page.memory = page.memory.updated(record, None);
             // The record may come from an API server that was set back.
-            page.memory.reboot = before.into_iter().chain(page.memory.reboot.take()).max_by_key(|done| done.at);
+            page.memory.reboot =
+                before.into_iter().chain(page.memory.reboot.take()).max_by_key(|done| done.at);
             if let (true, Some(install)) = (record.witnessed, &record.install) {
                 page.witnessed = Some((install.id.clone(), install.attempt));
             }

@@ -27,7 +27,7 @@ macro_rules! reasons {
             /// Every reason, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The word itself, in PascalCase.
+            /// The word itself, in `PascalCase`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name)),+ }

@@ -43,7 +43,14 @@ pub(crate) struct Known {
 
 impl Index {
     pub(crate) fn new(key: TokenKey) -> Self {
-        Self { key, is_primed: false, hosts: HashMap::new(), macs: HashMap::new(), tokens: HashMap::new(), finished: HashSet::new() }
+        Self {
+            key,
+            is_primed: false,
+            hosts: HashMap::new(),
+            macs: HashMap::new(),
+            tokens: HashMap::new(),
+            finished: HashSet::new(),
+        }
     }
 
     pub(crate) fn primed(&mut self) {

@@ -22,7 +22,12 @@ fn standing(host: &BareMetalHost) -> Standing<'_> {
 }
 
 /// One line in the log and one event for each change between two versions of a host, of which the later stands as `overall` says.
-pub(crate) async fn announce(context: &Context, before: &BareMetalHost, after: &BareMetalHost, overall: &Finding) {
+pub(crate) async fn announce(
+    context: &Context,
+    before: &BareMetalHost,
+    after: &BareMetalHost,
+    overall: &Finding,
+) {
     let (was, is) = (standing(before), standing(after));
     // A write that another writer has overtaken shows how that one saw it.
     if was == is || is.0 != Some(overall.reason.as_str()) {
@@ -33,11 +38,13 @@ pub(crate) async fn announce(context: &Context, before: &BareMetalHost, after: &
     let warning = matches!(overall.reason.class(), Class::Person | Class::Transient);
     // A BMC that comes and goes is one event that is counted.
     let action = if is_of_the_way(overall.reason) { "Observe" } else { &overall.message };
-    event::publish(&context.recorder, after, warning, overall.reason.as_str(), &overall.message, action).await;
+    event::publish(&context.recorder, after, warning, overall.reason.as_str(), &overall.message, action)
+        .await;
 }
 
 /// Whether a reason speaks of the way to the outside, whose messages differ from try to try.
 fn is_of_the_way(reason: Reason) -> bool {
-    let of_an_attempt = matches!(reason, Reason::BootNotSeen | Reason::InstallTimedOut | Reason::InstallFailed);
+    let of_an_attempt =
+        matches!(reason, Reason::BootNotSeen | Reason::InstallTimedOut | Reason::InstallFailed);
     reason.class() == Class::Transient && !of_an_attempt
 }

@@ -12,7 +12,7 @@ use slipway_crds::v1alpha1::BareMetalHost;
 use super::{
     announcement::announce,
     fetch::Installation,
-    publish,
+    memory, publish,
     status::{self, Look, Outlook},
 };
 use crate::{context::Context, error::ReconcileError, event, metrics::PowerLabels};
@@ -77,6 +77,11 @@ async fn reset_once(
     before: &Record,
     after: &Record,
 ) -> Result<Result<(), Failure>, ReconcileError> {
+    if before.install.as_ref().is_some_and(|install| !install.is_installed()) {
+        // The installation on the disk is about to be none any more: were the status lost from here on, an annotation that
+        // still names it would let the host be reset in the middle of the new one.
+        applied.host = memory::write(means.context, &applied.host, before, None).await?;
+    }
     let outlook = Outlook {
         record: before,
         look: Look::Seen(means.seen),

@@ -64,7 +64,9 @@ pub(crate) async fn reconcile(
     let began = host.metadata.deletion_timestamp.as_ref().map_or(now, |time| time.0);
     let overdue = Duration::try_from(now.duration_since(began))
         .is_ok_and(|age| age >= context.options.deletion_timeout);
-    if let Some(conflict) = context.claims.conflict(&host).filter(|conflict| conflict.reason == Reason::DuplicateBmc) {
+    if let Some(conflict) =
+        context.claims.conflict(&host).filter(|conflict| conflict.reason == Reason::DuplicateBmc)
+    {
         // The machine may be the other object's, and runs as that one wants it.
         return release(context, &host, Some(conflict.message)).await;
     }
@@ -81,7 +83,9 @@ pub(crate) async fn reconcile(
             release(context, &host, Some(failure.message)).await
         }
         Err(failure) => {
-            let words = format!("the host is to be switched off before it goes (spec.deletionPolicy: PowerOff): {failure}");
+            let words = format!(
+                "the host is to be switched off before it goes (spec.deletionPolicy: PowerOff): {failure}"
+            );
             say(context, &host, &record::record_of(&host), Look::Failed(&failure), words, now).await?;
             let failures = context.ledger.failed(&key_of(&host).uid);
             let pause = crate::pace::after_failure(&key_of(&host).uid, failures);

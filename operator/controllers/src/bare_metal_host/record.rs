@@ -168,8 +168,11 @@ mod tests {
             ..HardwareStatus::default()
         };
         let next = record.install.as_ref().and_then(|install| install.next_attempt_at);
-        let mut status =
-            BareMetalHostStatus { hardware: Some(hardware), next_retry_at: next.map(Time), ..Default::default() };
+        let mut status = BareMetalHostStatus {
+            hardware: Some(hardware),
+            next_retry_at: next.map(Time),
+            ..Default::default()
+        };
         write(record, "https://192.0.2.7", at(50), &mut status);
         let text = serde_json::to_string(&status).unwrap();
         let mut host = BareMetalHost::new("u07", BareMetalHostSpec::default());

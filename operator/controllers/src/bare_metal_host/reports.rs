@@ -4,7 +4,7 @@ use kube::ResourceExt;
 use slipway_core::host::{Completion, Finding, InstallStep};
 use slipway_core::reason::Reason;
 
-use super::{Round, memory, status::Look};
+use super::{Round, memory, status::Look, whole_second};
 use crate::{claims::key_of, error::ReconcileError, ledger::is_final};
 
 impl Round<'_> {
@@ -21,7 +21,7 @@ impl Round<'_> {
             let Some(install) = self.record.install.as_mut() else { continue };
             if install.id == report.attempt.install_id && install.attempt == report.attempt.attempt {
                 self.record.witnessed = true;
-                install.take(&report.step, report.at, completion);
+                install.take(&report.step, whole_second(report.at), completion);
             }
         }
         let written = if self.record == before { Ok(()) } else { self.write_reports().await };

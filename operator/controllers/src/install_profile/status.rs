@@ -53,7 +53,11 @@ fn build(object: &InstallProfile, checked: &Result<Images, Failure>, now: Timest
     let overall = overall(checked);
     conditions.overall(&overall);
     if checked.is_ok() {
-        conditions.set(TEMPLATES_VALID, Truth::True, &Finding::new(Reason::Verified, "the templates can be read"));
+        conditions.set(
+            TEMPLATES_VALID,
+            Truth::True,
+            &Finding::new(Reason::Verified, "the templates can be read"),
+        );
         let available = overall.reason.class() == Class::Fine;
         conditions.set(IMAGES_AVAILABLE, if available { Truth::True } else { Truth::False }, &overall);
     } else {

@@ -71,23 +71,18 @@ impl Intent {
         let patience = if self.reset == Reset::GracefulShutdown { timings.graceful } else { timings.settle };
         let later =
             |outcome: Outcome| if elapsed(self.started_at, now) < patience { Outcome::Wait } else { outcome };
+        let is_reboot = self.request.starts_with("reboot:");
         match (self.reset, seen.power) {
-            (_, Power::PoweringOff | Power::Unknown) => Outcome::Wait,
-            (Reset::On, Power::Off) => later(Outcome::NotDone),
-            (Reset::On, _) => Outcome::Done,
-            (_, Power::PoweringOn) => Outcome::Wait,
-            (Reset::GracefulShutdown | Reset::ForceOff, Power::Off) => Outcome::Done,
-            (Reset::GracefulShutdown | Reset::ForceOff, _) if reset_since == Some(true) => {
-                later(Outcome::Done)
-            }
-            (Reset::ForceOff, _) if reset_since.is_none() && self.request.starts_with("reboot:") => {
-                later(Outcome::Unknown)
-            }
-            (Reset::GracefulShutdown | Reset::ForceOff, _) => later(Outcome::NotDone),
-            (Reset::GracefulRestart | Reset::ForceRestart | Reset::PowerCycle, Power::Off) => {
-                later(Outcome::NotDone)
-            }
-            (Reset::GracefulRestart | Reset::ForceRestart | Reset::PowerCycle, _) => match reset_since {
+            (Reset::On, Power::On | Power::PoweringOn | Power::Paused)
+            | (Reset::GracefulShutdown | Reset::ForceOff, Power::Off) => Outcome::Done,
+            (_, Power::PoweringOn | Power::PoweringOff | Power::Unknown) => Outcome::Wait,
+            (_, Power::Off) => later(Outcome::NotDone),
+            (Reset::GracefulShutdown | Reset::ForceOff, _) => later(match reset_since {
+                Some(true) => Outcome::Done,
+                None if is_reboot && self.reset == Reset::ForceOff => Outcome::Unknown,
+                _ => Outcome::NotDone,
+            }),
+            (_, Power::On | Power::Paused) => match reset_since {
                 Some(true) => Outcome::Done,
                 Some(false) => later(Outcome::NotDone),
                 None => Outcome::Unknown,

@@ -1,5 +1,9 @@
 //! What is done to a host, and what never is: the planner by example, and in every small world there is.
-#![expect(clippy::unwrap_used, reason = "test code, also outside of the test functions themselves")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code, also outside of the test functions themselves"
+)]
 
 mod identity;
 mod install;

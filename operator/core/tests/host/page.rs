@@ -1,6 +1,6 @@
 //! Pages under `docs/` whose tables are made from the code. `SLIPWAY_UPDATE=1` rewrites what is out of step.
 
-use std::{fs, path::PathBuf};
+use std::{fmt::Write as _, fs, path::PathBuf};
 
 use slipway_core::{
     host::Timings,
@@ -15,12 +15,13 @@ fn is_updating() -> bool {
     std::env::var_os("SLIPWAY_UPDATE").is_some_and(|value| value == "1")
 }
 
+/// Several tests mend sections of one page: one after the other.
+static UPDATE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// Asserts that a page holds `text` between the marks of `section`.
 #[track_caller]
 pub(crate) fn assert_section(page: &str, section: &str, text: &str) {
     let (begin, end) = (format!("<!-- begin {section} -->\n"), format!("\n<!-- end {section} -->"));
-    // Several tests mend sections of one page: one after the other.
-    static UPDATE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _turn = UPDATE.lock().unwrap();
     let whole = fs::read_to_string(path(page)).unwrap();
     let (head, rest) = whole.split_once(&begin).unwrap();
@@ -54,15 +55,12 @@ fn reasons() -> String {
             .filter(|reason| reason.class() == kind)
             .map(|reason| format!("[{reason}](#{})", reason.as_str().to_ascii_lowercase()))
             .collect();
-        text += &format!("- **{name}**: {next}. {}\n", words.join(", "));
+        writeln!(text, "- **{name}**: {next}. {}", words.join(", ")).unwrap();
     }
     for reason in Reason::ALL {
         let (name, _) = class(reason.class());
-        text += &format!(
-            "\n## {reason}\n\nClass: {name}\n\n{}\n\n**What to do:** {}\n",
-            reason.meaning(),
-            reason.mend()
-        );
+        let (meaning, mend) = (reason.meaning(), reason.mend());
+        writeln!(text, "\n## {reason}\n\nClass: {name}\n\n{meaning}\n\n**What to do:** {mend}").unwrap();
     }
     text
 }

@@ -74,7 +74,7 @@ fn the_next_attempt_is_visible_and_comes_when_it_is_due() {
     assert_eq!(plan.look_again, Some(pause));
     assert_idle(&scene.after(pause / 2).look(), Reason::Retrying);
     assert_eq!(next_attempt_at(&scene), due, "it does not move from one look to the next");
-    let plan = scene.after(pause - pause / 2).look();
+    let plan = scene.after(pause.checked_sub(pause / 2).unwrap()).look();
     assert_resets(&plan, Reset::ForceOff, "install:1:2");
     let install = scene.record.install.as_ref().unwrap();
     assert_eq!((install.attempt, install.step, install.next_attempt_at), (2, PoweringOff, None));

@@ -143,7 +143,6 @@ async fn settle(shared: Arc<Shared>, attempt: Arc<Attempt>, step: Step) -> Respo
     let settling = tokio::spawn(async move {
         let id = attempt.id().clone();
         let (host, install_id) = (id.host.clone(), id.install_id.clone());
-        tracing::info!(host.name = %host, install.id = install_id, install.attempt = id.attempt, "Host reported {step:?}");
         let report = Report { attempt: id, step, at: shared.clock.now() };
         let is_recorded =
             matches!(timeout(shared.settle_within, shared.sink.settle(report)).await, Ok(Ok(())));

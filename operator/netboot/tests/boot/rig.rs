@@ -190,7 +190,13 @@ pub(crate) fn host() -> HostKey {
 }
 
 pub(crate) fn entry(answer: BootAnswer) -> BootEntry {
-    BootEntry { host: host(), macs: vec![MAC.parse().unwrap()], uuid: Some(UUID.into()), answer, finished: None }
+    BootEntry {
+        host: host(),
+        macs: vec![MAC.parse().unwrap()],
+        uuid: Some(UUID.into()),
+        answer,
+        finished: None,
+    }
 }
 
 pub(crate) fn ticket(attempt: i32) -> Ticket {

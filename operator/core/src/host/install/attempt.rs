@@ -20,7 +20,7 @@ pub(in crate::host) fn next(situation: &Situation<'_>, plan: &mut Plan) -> bool 
     let current = plan.record.install.clone().filter(|record| record.id == wish.id);
     match current {
         None if plan.record.carried_out.contains(&wish.id) => {
-            plan.stuck(Reason::IdUsedBefore, used_before(wish))
+            plan.stuck(Reason::IdUsedBefore, used_before(wish));
         }
         None => begin(situation, plan, wish, 1),
         Some(record) if record.is_installed() => return start_from_disk(situation, plan, wish, &record),
@@ -126,16 +126,20 @@ fn boot_source(situation: &Situation<'_>, wish: &InstallWish, attempt: i32) -> B
 
 fn go_on(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record: &InstallRecord) {
     let age = elapsed(record.requested_at, situation.now);
-    if situation.seen.power == Power::Off && record.booted_at.is_some() {
-        if let Some(step) = record.step.after(Trigger::SeenOff, wish.completion) {
-            return finish(situation, plan, wish, step);
-        }
+    if situation.seen.power == Power::Off
+        && record.booted_at.is_some()
+        && let Some(step) = record.step.after(Trigger::SeenOff, wish.completion)
+    {
+        return finish(situation, plan, wish, step);
     }
     if age >= wish.timeout {
-        return fail(situation, plan, wish, record, Reason::InstallTimedOut, minutes(wish.timeout));
+        return fail(situation, plan, wish, record, Reason::InstallTimedOut, &minutes(wish.timeout));
     }
     match (record.step, situation.seen.power) {
-        (InstallStep::PoweringOff, Power::Off) => start(situation, plan, wish, record.attempt),
+        // `Booting`: some firmware accepts a power-on without acting (Dell r650, `facts/metal-peers.md §4.4`).
+        (InstallStep::PoweringOff | InstallStep::Booting, Power::Off) => {
+            start(situation, plan, wish, record.attempt);
+        }
         (InstallStep::PoweringOff, Power::On | Power::Paused) if !is_same_run(situation) => {
             plan.stuck(Reason::OutcomeUnknown, unwatched(record));
         }
@@ -144,10 +148,8 @@ fn go_on(situation: &Situation<'_>, plan: &mut Plan, wish: &InstallWish, record:
             plan.working(Reason::Installing, "the running host is being switched off");
             switch_off(situation, plan, &request(wish, record.attempt), record.attempt == 1);
         }
-        // Some firmware accepts a power-on without acting (Dell r650, `facts/metal-peers.md §4.4`).
-        (InstallStep::Booting, Power::Off) => start(situation, plan, wish, record.attempt),
         (InstallStep::Booting, _) if age >= situation.timings.boot => {
-            fail(situation, plan, wish, record, Reason::BootNotSeen, minutes(situation.timings.boot));
+            fail(situation, plan, wish, record, Reason::BootNotSeen, &minutes(situation.timings.boot));
         }
         _ => {
             plan.working(Reason::Installing, record.progress());
@@ -226,7 +228,7 @@ fn fail(
     wish: &InstallWish,
     record: &InstallRecord,
     reason: Reason,
-    limit: String,
+    limit: &str,
 ) {
     let message = match reason {
         Reason::BootNotSeen => format!(

@@ -93,7 +93,7 @@ impl Machine {
     /// Carries a reset out.
     pub(super) fn reset(&mut self, reset: Reset, request: Request) -> Change {
         match (reset, self.power()) {
-            (Reset::On, Power::Off) | (Reset::ForceRestart | Reset::PowerCycle, Power::Off) => {
+            (Reset::On | Reset::ForceRestart | Reset::PowerCycle, Power::Off) => {
                 self.start();
                 Change::WentOn
             }

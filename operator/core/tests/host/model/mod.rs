@@ -22,11 +22,9 @@ use search::search;
 #[track_caller]
 fn assert_holds(scenario: &Scenario, ends: &[Reason]) {
     let found = search(scenario);
-    println!("{} {scenario}: {} worlds", scenario.name, found.worlds);
-    if let Some(broken) = &found.broken {
-        panic!("{} {scenario}: {broken}", scenario.name);
-    }
-    assert_eq!(found.ends, ends.iter().copied().collect(), "{} {scenario}", scenario.name);
+    let about = format!("{} {scenario}, {} worlds", scenario.name, found.worlds);
+    assert!(found.broken.is_none(), "{about}: {}", found.broken.unwrap_or_default());
+    assert_eq!(found.ends, ends.iter().copied().collect(), "{about}");
 }
 
 const BMC: &[Fault] = &[Fault::AnswerLost, Fault::RequestLost, Fault::Refused, Fault::Ignored, Fault::Crash];

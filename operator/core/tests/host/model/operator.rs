@@ -174,10 +174,12 @@ fn observe(world: &mut World, scenario: &Scenario) {
     let open = record.intent.as_ref().map(|intent| intent.outcome(&look(world, scenario), now(), &TIMINGS));
     law::planned(world, scenario, &record, &plan, matches!(open, Some(Outcome::Wait | Outcome::Unknown)));
     for effect in plan.effects {
-        if let (true, Effect::Reset { before, .. }) = (scenario.remembers_first, &effect) {
-            world.process.acts.push_back(Act::Remember(Record::clone(before)));
-        }
         if let Effect::Reset { before, .. } = &effect {
+            // What is on the disk is forgotten before it goes; that something new is there is remembered with its intent or after it.
+            let begins = before.install.as_ref().is_some_and(|install| !install.is_installed());
+            if scenario.remembers_first && begins {
+                world.process.acts.push_back(Act::Remember(Record::clone(before)));
+            }
             world.process.acts.push_back(Act::Store(Record::clone(before)));
         }
         world.process.acts.push_back(Act::Run(effect, plan.record.clone()));

@@ -53,7 +53,7 @@ pub(super) struct Scenario {
     /// Whether the BMC has `LastResetTime`.
     pub(super) shows_resets: bool,
     pub(super) offers: Vec<Reset>,
-    /// Whether the annotation is written before a reset too, not only at the end of the round.
+    /// Whether the annotation is written before a reset that begins an installation too, not only at the end of the round.
     pub(super) remembers_first: bool,
     pub(super) faults: Vec<Fault>,
     pub(super) at_most: u8,

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use slipway_core::reason::Class;
+use slipway_core::{
+    host::Power,
+    reason::{Class, Reason},
+};
 
 use super::{
     machine::Runs,
@@ -17,7 +20,7 @@ use super::{
 pub(super) struct Found {
     pub(super) worlds: usize,
     /// Reasons that hosts came to rest with.
-    pub(super) ends: HashSet<slipway_core::reason::Reason>,
+    pub(super) ends: HashSet<Reason>,
     /// How it came to a broken law.
     pub(super) broken: Option<String>,
 }
@@ -31,7 +34,7 @@ pub(super) fn search(scenario: &Scenario) -> Found {
     let mut parents = HashMap::from([(first.fingerprint(), None)]);
     let mut queue = VecDeque::from([first]);
     let mut found = Found { worlds: 0, ends: HashSet::new(), broken: None };
-    let mut at_rest = HashMap::new();
+    let mut at_rest = HashSet::new();
     while let Some(world) = queue.pop_front() {
         found.worlds += 1;
         if world.process.acts.is_empty()
@@ -76,8 +79,8 @@ fn story(world: &World, parents: &Parents) -> String {
 fn come_to_rest(
     world: &World,
     scenario: &Scenario,
-    at_rest: &mut HashMap<Print, ()>,
-    ends: &mut HashSet<slipway_core::reason::Reason>,
+    at_rest: &mut HashSet<Print>,
+    ends: &mut HashSet<Reason>,
 ) -> Result<(), String> {
     let mut world = world.clone();
     world.faults_left = 0;
@@ -85,7 +88,7 @@ fn come_to_rest(
     let mut passed = Vec::new();
     for _ in 0..ROUNDS {
         let print = world.fingerprint();
-        if at_rest.contains_key(&print) {
+        if at_rest.contains(&print) {
             break;
         }
         passed.push(print);
@@ -98,13 +101,19 @@ fn come_to_rest(
         let class = plan.overall.reason.class();
         let is_still = before.machine == world.machine && before.api.status == world.api.status;
         if is_still && plan.effects.is_empty() && matches!(class, Class::Fine | Class::Person) {
+            if plan.overall.reason == Reason::Installed
+                && world.machine.power() == Power::Off
+                && world.replaced == 0
+            {
+                return Err(format!("installed, and nobody starts it: {world}"));
+            }
             ends.insert(plan.overall.reason);
-            at_rest.extend(passed.into_iter().map(|print| (print, ())));
+            at_rest.extend(passed);
             return Ok(());
         }
     }
-    if at_rest.contains_key(&world.fingerprint()) {
-        at_rest.extend(passed.into_iter().map(|print| (print, ())));
+    if at_rest.contains(&world.fingerprint()) {
+        at_rest.extend(passed);
         return Ok(());
     }
     Err(format!(

@@ -18,13 +18,13 @@ use slipway_core::{
 use super::machine::{Machine, Try};
 
 /// One step of time.
-pub(super) const TICK: Duration = Duration::from_secs(60);
+pub(super) const TICK: Duration = Duration::from_mins(1);
 
 /// Time for one attempt: the installer of the model may take three steps.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(180);
+pub(super) const TIMEOUT: Duration = Duration::from_mins(3);
 
 /// Older than every limit.
-const OLDEST: Duration = Duration::from_secs(240);
+const OLDEST: Duration = Duration::from_mins(4);
 
 /// Limits of whole steps of time.
 pub(super) const TIMINGS: Timings = Timings {
@@ -32,7 +32,7 @@ pub(super) const TIMINGS: Timings = Timings {
     transition: Duration::from_secs(5),
     settle: TICK,
     graceful: TICK,
-    boot: Duration::from_secs(120),
+    boot: Duration::from_mins(2),
     retry: Duration::from_secs(30),
 };
 
@@ -199,11 +199,12 @@ impl World {
     /// Every record that is kept anywhere.
     fn records(&mut self) -> impl Iterator<Item = &mut Record> {
         let acts = self.process.acts.iter_mut().flat_map(|act| match act {
-            Act::Remember(record) | Act::Store(record) | Act::Conclude(record) => vec![record],
             Act::Run(Effect::Reset { before, after, .. }, record) => {
                 vec![before.as_mut(), after.as_mut(), record]
             }
-            Act::Run(_, record) => vec![record],
+            Act::Remember(record) | Act::Store(record) | Act::Conclude(record) | Act::Run(_, record) => {
+                vec![record]
+            }
             Act::Acknowledge | Act::Observe => Vec::new(),
         });
         let copy = self.copy.as_mut().and_then(|copy| copy.status.as_mut());
