@@ -1,5 +1,7 @@
 //! From creation to `Available` for N hosts: time, calls and memory. `make bench-hosts N=1000`.
 
+#![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "figures for a person")]
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -65,12 +65,6 @@ async fn a_launch_resets_once_wherever_the_operator_is_killed() {
     eprintln!("one launch: {writes} API writes, {calls} BMC calls, {requests} boot requests");
     drop(dry);
 
-    if let Ok(only) = std::env::var("ONLY") {
-        // DEBUG
-        let n: u64 = only.parse().unwrap();
-        let points: Vec<_> = Point::all(Way::Write, n).skip(4).collect();
-        return all(points, life).await;
-    }
     let points = Point::all(Way::Write, writes)
         .chain(Point::all(Way::Bmc, calls))
         .chain(Point::all(Way::Boot, requests));

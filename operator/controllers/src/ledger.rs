@@ -4,7 +4,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -38,6 +38,8 @@ struct Page {
     failures: u32,
     /// Whether the interfaces have been asked for: many BMCs list none, and are not asked again.
     inventoried: bool,
+    /// When the host is to be looked at next, as the last round said.
+    due: Option<Instant>,
     /// Rings when a report comes in, so that a reconcile that waits for a BMC ends early.
     bell: Arc<Notify>,
 }
@@ -68,14 +70,27 @@ impl Ledger {
         change(self.pages().entry(uid.to_owned()).or_default())
     }
 
-    /// Has a host reconciled.
-    pub(crate) fn trigger(&self, namespace: &str, name: &str) {
+    /// Has a host reconciled, also one that was to be left alone for a while.
+    pub(crate) fn trigger(&self, host: &HostKey) {
+        self.with(&host.uid, |page| page.due = None);
+        let HostKey { namespace, name, .. } = host;
         for (served, sender) in self.subscribers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            if served.as_deref().is_none_or(|served| served == namespace) {
+            if served.as_deref().is_none_or(|served| served == *namespace) {
                 // The receiver ends with the controller; after that nobody needs triggers.
                 sender.send(ObjectRef::new(name).within(namespace)).ok();
             }
         }
+    }
+
+    /// Says when a host is to be looked at next.
+    pub(crate) fn rest_for(&self, uid: &str, pause: Duration) {
+        self.with(uid, |page| page.due = Some(Instant::now() + pause));
+    }
+
+    /// How long a host is still to be left alone.
+    pub(crate) fn rest_left(&self, uid: &str) -> Option<Duration> {
+        let due = self.with(uid, |page| page.due)?;
+        due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
     }
 
     /// Reports that are not yet in status, and who waits for them.
@@ -155,8 +170,7 @@ impl Ledger {
             page.waiting.extend(waiting);
             page.bell.notify_waiters();
         });
-        let HostKey { namespace, name, .. } = host;
-        self.trigger(&namespace, &name);
+        self.trigger(&host);
     }
 }
 
@@ -188,4 +202,35 @@ impl ReportSink for Ledger {
 /// Whether a report ends an attempt.
 pub(crate) fn is_final(report: &Report) -> bool {
     matches!(report.step, Step::Done | Step::Failed(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use slipway_core::{clock::Timestamp, host::RebootRecord};
+
+    use super::*;
+
+    fn rebooted(id: &str, second: i64) -> Record {
+        let completed_at = Timestamp::from_second(second).ok();
+        let reboot = RebootRecord { id: id.to_owned(), completed_at };
+        Record { registered: true, reboot: Some(reboot), ..Record::default() }
+    }
+
+    #[test]
+    fn an_api_server_that_was_set_back_takes_no_reboot_back() {
+        let ledger = Ledger::default();
+        let (older, newer) = (rebooted("r1", 10), rebooted("r2", 20));
+        ledger.learn("uid", &older);
+        ledger.learn("uid", &newer);
+        ledger.learn("uid", &older);
+        let recalled = |wish: Option<&str>| {
+            let mut record = older.clone();
+            ledger.recall("uid", &mut record, wish);
+            record.reboot
+        };
+        assert_eq!(recalled(Some("r1")), older.reboot, "what is asked is done");
+        assert_eq!(recalled(None), older.reboot);
+        assert_eq!(recalled(Some("r2")), newer.reboot, "what is asked again is done, too");
+        assert_eq!(recalled(Some("r3")), older.reboot, "what was never asked is not");
+    }
 }

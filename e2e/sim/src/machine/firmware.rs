@@ -39,7 +39,7 @@ pub(super) async fn boot(run: &Run) -> Next {
                 return Next::Stay;
             }
             Device::Other(name) => {
-                run.note(StepKind::DeviceFailed { reason: format!("no medium in {name}") })
+                run.note(StepKind::DeviceFailed { reason: format!("no medium in {name}") });
             }
         }
     }

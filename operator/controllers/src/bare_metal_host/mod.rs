@@ -46,7 +46,12 @@ pub(crate) async fn reconcile(
     context: Arc<Context>,
 ) -> Result<Action, ReconcileError> {
     let context = context.as_ref();
+    // Our own write may come back before it is known to be ours. It is no reason to look again.
+    let is_echo = context.latest.is_echo(&watched);
     let host = context.latest.newer(watched);
+    if let (true, Some(left)) = (is_echo, context.ledger.rest_left(&key_of(&host).uid)) {
+        return Ok(Action::requeue(left));
+    }
     let now = whole_second(context.clock.now());
     if host.metadata.deletion_timestamp.is_some() {
         return Box::pin(deletion::reconcile(context, host, now)).await;
@@ -178,10 +183,13 @@ impl Round<'_> {
     /// Ends a round in which the BMC could not be asked. One failed look of a known host changes nothing but the time of the next.
     async fn fail(&mut self, failure: &Failure) -> Result<Action, ReconcileError> {
         let uid = self.uid();
-        let failures = self.context.ledger.failed(&uid);
         let person = failure.reason.class() == Class::Person;
         let interval = self.context.options.timings.poll;
-        let backoff = pace::after_failure(&uid, failures).max(failure.retry_after.unwrap_or_default());
+        let asked = failure.retry_after.unwrap_or_default();
+        // An open circuit was no try: it is not counted, and what it asks for is when the next one is due.
+        let is_open = failure.reason == Reason::CircuitOpen && !asked.is_zero();
+        let failures = if is_open { u32::MAX } else { self.context.ledger.failed(&uid) };
+        let backoff = if is_open { asked } else { pace::after_failure(&uid, failures).max(asked) };
         let pause = if person { interval.min(Duration::from_mins(1)) } else { backoff };
         if failures > 1 || person || !self.record.registered {
             let due = (!person).then(|| whole_second(self.now + pause));
@@ -211,9 +219,18 @@ impl Round<'_> {
             if suspended || plan.overall.reason.class() == Class::Person { plan.words() } else { Vec::new() };
         let next_attempt = self.record.install.as_ref().and_then(|install| install.next_attempt_at);
         self.write(Look::Seen(seen), &plan.overall, words, next_attempt).await?;
+        let again = self.next_look(plan.look_again);
+        self.context.ledger.rest_for(&uid, again);
+        Ok(Action::requeue(again))
+    }
+
+    /// When to look again: as the plan says, and at the latest when the next poll is due.
+    fn next_look(&self, planned: Option<Duration>) -> Duration {
         let interval = self.context.options.timings.poll;
-        let again = plan.look_again.map_or(interval, |pause| pause.min(interval));
-        Ok(Action::requeue(if again == interval { pace::poll(&uid, interval) } else { again }))
+        match planned {
+            Some(pause) if pause < interval => pause,
+            _ => pace::poll(&self.uid(), interval),
+        }
     }
 
     /// Ends a round in which the host answered and did not take an effect.

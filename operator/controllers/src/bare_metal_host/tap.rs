@@ -55,7 +55,7 @@ impl Tap {
         let key = key_of(host);
         self.known.insert(key.uid.clone(), key);
         for other in self.context.claims.enter(host) {
-            self.context.ledger.trigger(&other.namespace, &other.name);
+            self.context.ledger.trigger(&other);
         }
     }
 
@@ -72,7 +72,7 @@ impl Tap {
 
     fn leave(&mut self, uid: &str) {
         for other in self.context.claims.leave(uid) {
-            self.context.ledger.trigger(&other.namespace, &other.name);
+            self.context.ledger.trigger(&other);
         }
         self.context.latest.forget(uid);
         self.context.ledger.forget(uid);

@@ -112,7 +112,7 @@ pub(crate) fn take(context: &Context, scope: &Scope, event: &Event<InstallProfil
             if context.profiles.enter(object) {
                 let namespace = object.namespace().unwrap_or_default();
                 for host in context.claims.users_of(&namespace, &object.name_any()) {
-                    context.ledger.trigger(&host.namespace, &host.name);
+                    context.ledger.trigger(&host);
                 }
             }
         }
