@@ -29,6 +29,8 @@ pub const TEMPLATES_VALID: &str = "TemplatesValid";
 pub const REGISTERED: &str = "Registered";
 /// The rack's fingerprint and OCI's are the same. `Infrastructure` only.
 pub const FINGERPRINT_MATCHED: &str = "FingerprintMatched";
+/// The rack showed a certificate that is trusted. `Infrastructure` only.
+pub const TLS_VERIFIED: &str = "TlsVerified";
 /// The rack is connected to OCI. `Infrastructure` only.
 pub const CONNECTED: &str = "Connected";
 /// The connection should be made anew before OCI ends it; abnormal-true. `Infrastructure` only.

@@ -68,6 +68,16 @@ pub(crate) fn origin(field: &str) -> Rule {
     )
 }
 
+/// `https`, host and optional port: a service that is to be who it says it is.
+pub(crate) fn secure_origin(field: &str) -> Rule {
+    form(
+        &format!("^https://{AUTHORITY}$"),
+        &format!(
+            "{field} must be https://host or https://host:port and nothing else: no path, user or query"
+        ),
+    )
+}
+
 /// `https`, host, optional port and optional path, with no user, query or fragment: a place credentials are sent to.
 pub(crate) fn secure_url(field: &str) -> Rule {
     form(

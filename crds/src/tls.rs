@@ -32,7 +32,7 @@ pub struct TlsTrust {
 #[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TlsStatus {
-    /// Key trusted on first use, in the form of `tls.pin`. Written once; delete it to trust a new key.
+    /// Key trusted on first use, in the form of `tls.pin`. Written once; give `tls.pin` in the spec to trust another key.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 80))]
     pub pin: Option<String>,

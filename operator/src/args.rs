@@ -62,18 +62,23 @@ pub(crate) struct Args {
     #[arg(long, env = "SLIPWAY_DELETION_TIMEOUT", default_value = "5m", value_parser = duration)]
     pub(crate) deletion_timeout: Duration,
 
-    /// Network that BMC and image addresses may lie in although it is denied by default (loopback, link-local and the like); may be given
+    /// Network that the addresses of users' objects (BMCs, images, racks) may lie in although it is denied by default (loopback, link-local and the like); may be given
     /// several times.
     #[arg(long = "allow-network", env = "SLIPWAY_ALLOW_NETWORKS", value_delimiter = ',')]
     pub(crate) allow_networks: Vec<IpNet>,
 
-    /// Network that BMC and image addresses must not lie in, such as the cluster's own; may be given several times.
+    /// Network that the addresses of users' objects must not lie in, such as the cluster's own; may be given several times.
     #[arg(long = "deny-network", env = "SLIPWAY_DENY_NETWORKS", value_delimiter = ',')]
     pub(crate) deny_networks: Vec<IpNet>,
 
     /// Lets `tls.insecureSkipVerify` and BMCs without TLS be used.
     #[arg(long, env = "SLIPWAY_ALLOW_INSECURE_TLS")]
     pub(crate) allow_insecure_tls: bool,
+
+    /// Lets Secrets say `authentication_type: instance_principal`, `resource_principal` or `oke_workload_identity`: whoever may create an
+    /// object then acts at Oracle Cloud with the operator's own identity.
+    #[arg(long, env = "SLIPWAY_ALLOW_OCI_PRINCIPAL")]
+    pub(crate) allow_oci_principal: bool,
 
     /// Form of the log.
     #[arg(long, env = "SLIPWAY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]

@@ -13,7 +13,7 @@ use prometheus_client::{
     },
     registry::Registry,
 };
-use slipway_redfish::{Observer, RedfishHosts};
+use slipway_redfish::RedfishHosts;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -28,7 +28,7 @@ struct DurationLabels {
     op: &'static str,
 }
 
-/// Requests to BMCs and how long they took.
+/// Requests to BMCs, to OCI and to racks, and how long they took.
 #[derive(Debug)]
 pub(crate) struct External {
     requests: Family<RequestLabels, Counter>,
@@ -56,10 +56,22 @@ impl External {
     }
 }
 
-impl Observer for External {
-    fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
+impl External {
+    fn count(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
         self.requests.get_or_create(&RequestLabels { system, op, code_class }).inc();
         self.durations.get_or_create(&DurationLabels { system, op }).observe(seconds);
+    }
+}
+
+impl slipway_redfish::Observer for External {
+    fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
+        self.count(system, op, code_class, seconds);
+    }
+}
+
+impl slipway_oci::Observer for External {
+    fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
+        self.count(system, op, code_class, seconds);
     }
 }
 

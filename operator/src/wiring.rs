@@ -6,9 +6,10 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use kube::{Client, Config, client::ClientBuilder};
 use prometheus_client::registry::Registry;
-use slipway_controllers::{Context, Ledger, Options, metrics::Metrics};
+use slipway_controllers::{Context, Ledger, Options, Ports, metrics::Metrics};
 use slipway_core::{clock::Clock, host::Timings};
 use slipway_netboot::{BootConfig, BootService, OutboundImages, TokenKey};
+use slipway_oci::{Environment, Keyring, OciCloud, OperatorIdentity, Rack};
 use slipway_outbound::{Connector, Policy};
 use slipway_redfish::{Limits, RedfishHosts};
 use tokio::{
@@ -44,18 +45,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let boot =
         BootService::new(boot_config(&args, key), images, ledger.clone(), clock.clone(), &mut registry)?;
     let external = External::register(&mut registry);
-    let hosts = Arc::new(RedfishHosts::new(connector, clock.clone(), Limits::default(), external.clone()));
+    let hosts =
+        Arc::new(RedfishHosts::new(connector.clone(), clock.clone(), Limits::default(), external.clone()));
     external.count_breakers_of(&mut registry, &hosts);
-    let metrics = Metrics::register(&mut registry);
-    let context = Arc::new(Context::new(
-        client,
-        hosts.clone(),
-        Arc::new(boot.clone()),
-        clock,
-        ledger,
-        metrics,
-        options(&args),
-    ));
+    let metrics = Metrics::register(&mut registry, clock.clone());
+    let ports = Ports {
+        hosts: hosts.clone(),
+        boot: Arc::new(boot.clone()),
+        cloud: Arc::new(cloud(&args, &connector, &clock, &external)?),
+        racks: Arc::new(Rack::new(connector, slipway_oci::Limits::default(), external)),
+    };
+    let context = Arc::new(Context::new(client, ports, clock, ledger, metrics, options(&args)));
 
     let boot_listener = listen("boot", args.boot_bind).await?;
     let metrics_listener = listen("metrics", args.metrics_bind).await?;
@@ -95,6 +95,20 @@ fn policy(args: &Args) -> Policy {
         allow_insecure: args.allow_insecure_tls,
         ..Policy::default()
     }
+}
+
+fn cloud(
+    args: &Args,
+    connector: &Arc<Connector>,
+    clock: &Arc<dyn Clock>,
+    external: &Arc<External>,
+) -> anyhow::Result<OciCloud> {
+    let own = if args.allow_oci_principal { OperatorIdentity::Permitted } else { OperatorIdentity::Refused };
+    let environment =
+        Environment::from_process().context("reading the operator's own identity at Oracle Cloud")?;
+    let keyring = Arc::new(Keyring::new(connector.clone(), environment, own));
+    let limits = slipway_oci::Limits::default();
+    Ok(OciCloud::new(connector.clone(), keyring, clock.clone(), limits, external.clone()))
 }
 
 fn boot_config(args: &Args, key: TokenKey) -> BootConfig {

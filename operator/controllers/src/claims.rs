@@ -6,10 +6,7 @@ use std::{
 };
 
 use kube::ResourceExt;
-use slipway_core::{
-    host::{Finding, HostKey},
-    reason::Reason,
-};
+use slipway_core::{finding::Finding, host::HostKey, reason::Reason};
 use slipway_crds::v1alpha1::BareMetalHost;
 
 /// What can be claimed by one host only.

@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use slipway_core::{
     clock::Timestamp,
-    host::Finding,
+    finding::Finding,
     reason::{Class, Reason},
 };
 use slipway_crds::condition::{READY, RECONCILING, STALLED};

@@ -10,12 +10,13 @@ use slipway_core::{
     boot::BootPort,
     clock::Clock,
     host::{HostPort, Timings},
+    infrastructure::{CloudPort, RackPort},
 };
-use slipway_crds::v1alpha1::{BareMetalHost, InstallProfile};
+use slipway_crds::v1alpha1::{BareMetalHost, Infrastructure, InstallProfile};
 
 use crate::{
-    bare_metal_host::priming::Priming, claims::Claims, install_profile::Profiles, latest::Latest,
-    ledger::Ledger, metrics::Metrics, secret::Secrets,
+    bare_metal_host::priming::Priming, claims::Claims, infrastructure::Witness, install_profile::Profiles,
+    latest::Latest, ledger::Ledger, metrics::Metrics, secret::Secrets,
 };
 
 /// What the administrator decides.
@@ -29,11 +30,25 @@ pub struct Options {
     pub deletion_timeout: Duration,
 }
 
+/// The ways to the outside.
+pub struct Ports {
+    /// To BMCs.
+    pub hosts: Arc<dyn HostPort>,
+    /// To hosts that boot.
+    pub boot: Arc<dyn BootPort>,
+    /// To OCI.
+    pub cloud: Arc<dyn CloudPort>,
+    /// To racks.
+    pub racks: Arc<dyn RackPort>,
+}
+
 /// Everything a reconcile needs besides the object itself.
 pub struct Context {
     pub(crate) client: Client,
     pub(crate) hosts: Arc<dyn HostPort>,
     pub(crate) boot: Arc<dyn BootPort>,
+    pub(crate) cloud: Arc<dyn CloudPort>,
+    pub(crate) racks: Arc<dyn RackPort>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) recorder: Recorder,
     pub(crate) metrics: Arc<Metrics>,
@@ -43,6 +58,8 @@ pub struct Context {
     pub(crate) secrets: Secrets,
     pub(crate) latest: Latest<BareMetalHost>,
     pub(crate) latest_profiles: Latest<InstallProfile>,
+    pub(crate) latest_infrastructures: Latest<Infrastructure>,
+    pub(crate) racks_seen: Witness,
     pub(crate) profiles: Profiles,
     pub(crate) priming: Priming,
 }
@@ -52,8 +69,7 @@ impl Context {
     #[must_use]
     pub fn new(
         client: Client,
-        hosts: Arc<dyn HostPort>,
-        boot: Arc<dyn BootPort>,
+        ports: Ports,
         clock: Arc<dyn Clock>,
         ledger: Arc<Ledger>,
         metrics: Arc<Metrics>,
@@ -63,10 +79,12 @@ impl Context {
         Self {
             recorder: Recorder::new(client.clone(), reporter),
             secrets: Secrets::new(client.clone()),
-            priming: Priming::new(Arc::clone(&boot)),
+            priming: Priming::new(Arc::clone(&ports.boot)),
             client,
-            hosts,
-            boot,
+            hosts: ports.hosts,
+            boot: ports.boot,
+            cloud: ports.cloud,
+            racks: ports.racks,
             clock,
             metrics,
             options,
@@ -74,6 +92,8 @@ impl Context {
             claims: Claims::default(),
             latest: Latest::default(),
             latest_profiles: Latest::default(),
+            latest_infrastructures: Latest::default(),
+            racks_seen: Witness::default(),
             profiles: Profiles::default(),
         }
     }

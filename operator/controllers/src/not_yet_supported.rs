@@ -9,7 +9,7 @@ use kube::{
     api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams},
     runtime::{Controller, controller::Action, watcher},
 };
-use slipway_core::{host::Finding, reason::Reason};
+use slipway_core::{finding::Finding, reason::Reason};
 use slipway_crds::condition::NOT_YET_SUPPORTED;
 use tokio::sync::watch;
 
@@ -22,8 +22,7 @@ use crate::{
 };
 
 /// The kinds, with their plural.
-pub(crate) const KINDS: [(&str, &str); 2] =
-    [("Infrastructure", "infrastructures"), ("ClusterSubscription", "clustersubscriptions")];
+pub(crate) const KINDS: [(&str, &str); 1] = [("ClusterSubscription", "clustersubscriptions")];
 
 /// Answers every object of one kind.
 pub(crate) async fn run(

@@ -12,7 +12,7 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
-use slipway_crds::v1alpha1::{BareMetalHost, InstallProfile};
+use slipway_crds::v1alpha1::{BareMetalHost, Infrastructure, InstallProfile};
 use tokio::sync::watch;
 
 use crate::{
@@ -20,9 +20,11 @@ use crate::{
     bare_metal_host::tap::Tap,
     context::Context,
     error::ReconcileError,
-    install_profile,
+    infrastructure, install_profile,
     metrics::{ControllerLabels, ReconcileLabels},
-    not_yet_supported, pace,
+    not_yet_supported,
+    object::Object,
+    pace,
 };
 
 /// What the controllers serve: one namespace, or (`None`) all.
@@ -38,6 +40,7 @@ pub async fn run(context: Arc<Context>, scopes: Vec<Scope>, stop: watch::Receive
     for scope in scopes {
         parts.push(hosts(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
         parts.push(profiles(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
+        parts.push(infrastructures(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
         for kind in not_yet_supported::KINDS {
             parts.push(
                 not_yet_supported::run(Arc::clone(&context), kind, scope.clone(), stop.clone()).boxed(),
@@ -102,7 +105,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
         .with_config(Config::default().concurrency(0))
         .reconcile_on(triggers)
         .graceful_shutdown_on(stopped(stop.clone()))
-        .run(measured_host, host_failed, Arc::clone(&context))
+        .run(measured_host, failed, Arc::clone(&context))
         .for_each(|_| futures::future::ready(()));
     let releases = bare_metal_host::tap::release(Arc::clone(&context), departures, stop);
     futures::future::join(controller, releases).await;
@@ -119,6 +122,36 @@ async fn measured_profile(
 ) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
     measured("installprofile", &context, install_profile::reconcile(profile, running)).await
+}
+
+async fn measured_infrastructure(
+    object: Arc<Infrastructure>,
+    context: Arc<Context>,
+) -> Result<Action, ReconcileError> {
+    let running = Arc::clone(&context);
+    measured("infrastructure", &context, infrastructure::reconcile(object, running)).await
+}
+
+async fn infrastructures(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>) {
+    let (store, writer) = reflector::store();
+    context.racks_seen.watch(store.clone());
+    context.metrics.watch_infrastructures(store.clone());
+    let echo = Arc::clone(&context);
+    let changes = changes(api::<Infrastructure>(&context, &scope))
+        .default_backoff()
+        .modify(|object: &mut Infrastructure| object.metadata.managed_fields = None)
+        .reflect(writer)
+        .applied_objects()
+        .try_filter(move |object: &Infrastructure| {
+            futures::future::ready(!echo.latest_infrastructures.is_echo(object))
+        });
+    // Each rack waits for its own account and its own end only: the number of reconciles at once is not limited.
+    Controller::for_stream(changes, store)
+        .with_config(Config::default().concurrency(0))
+        .graceful_shutdown_on(stopped(stop))
+        .run(measured_infrastructure, failed, context)
+        .for_each(|_| futures::future::ready(()))
+        .await;
 }
 
 /// Counts and times one reconcile.
@@ -150,24 +183,21 @@ pub(crate) async fn measured(
 
 /// What the API refused is tried again with growing pauses; a conflict at once, with the newer object.
 #[expect(clippy::needless_pass_by_value, reason = "the controller calls it so")]
-fn host_failed(host: Arc<BareMetalHost>, error: &ReconcileError, context: Arc<Context>) -> Action {
-    let key = crate::claims::key_of(&host);
+fn failed<K: Object>(object: Arc<K>, error: &ReconcileError, context: Arc<Context>) -> Action {
     if error.is_not_found() {
         return Action::await_change();
     }
-    let failures = context.ledger.failed(&key.uid);
+    let (metadata, kind) = (object.meta(), K::kind(&()));
+    let uid = metadata.uid.clone().unwrap_or_default();
+    let failures = context.ledger.failed(&uid);
     if matches!(error, ReconcileError::Conflict) {
         // Our own copy may be the stale one, when the API server was restored from an older copy of its data.
-        context.latest.forget(&key.uid);
-        tracing::debug!(
-            host.namespace = key.namespace,
-            host.name = key.name,
-            "Host was changed by another writer"
-        );
+        K::latest(&context).forget(&uid);
+        tracing::debug!(%kind, namespace = metadata.namespace, name = metadata.name, "Object was changed by another writer");
     } else {
-        tracing::warn!(host.namespace = key.namespace, host.name = key.name, %error, failures, "Reconcile failed");
+        tracing::warn!(%kind, namespace = metadata.namespace, name = metadata.name, %error, failures, "Reconcile failed");
     }
-    Action::requeue(pace::after_failure(&key.uid, failures))
+    Action::requeue(pace::after_failure(&uid, failures))
 }
 
 async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>) {
@@ -186,14 +216,7 @@ async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<boo
     Controller::for_stream(changes, store)
         .with_config(Config::default().concurrency(8))
         .graceful_shutdown_on(stopped(stop))
-        .run(measured_profile, profile_failed, context)
+        .run(measured_profile, failed, context)
         .for_each(|_| futures::future::ready(()))
         .await;
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the controller calls it so")]
-fn profile_failed(profile: Arc<InstallProfile>, error: &ReconcileError, _: Arc<Context>) -> Action {
-    let uid = profile.metadata.uid.clone().unwrap_or_default();
-    tracing::warn!(profile = profile.metadata.name, %error, "Reconcile failed");
-    Action::requeue(pace::after_failure(&uid, 2))
 }

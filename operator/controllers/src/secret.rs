@@ -6,9 +6,15 @@ use std::{
     time::Duration,
 };
 
-use k8s_openapi::api::core::v1::Secret as SecretObject;
+use k8s_openapi::{api::core::v1::Secret as SecretObject, apimachinery::pkg::apis::meta::v1::Condition};
 use kube::{Api, Client};
-use slipway_core::{clock::Timestamp, failure::Failure, reason::Reason, secret::Secret};
+use slipway_core::{
+    clock::Timestamp,
+    failure::Failure,
+    reason::{Class, Reason},
+    secret::Secret,
+};
+use slipway_crds::condition::READY;
 
 use crate::error::ReconcileError;
 
@@ -45,6 +51,20 @@ impl Content {
 
 fn incomplete(message: String) -> Failure {
     Failure::new(Reason::SecretIncomplete, message)
+}
+
+/// How old a Secret's content may be while all is well.
+const SECRET_AGE: Duration = Duration::from_mins(10);
+
+/// Secrets are read anew while an object is in trouble, so that a correction is noticed within a polling interval.
+pub(crate) fn acceptable_age(conditions: &[Condition]) -> Duration {
+    let ready = conditions.iter().find(|condition| condition.type_ == READY);
+    let troubled = ready.is_some_and(|ready| {
+        Reason::ALL.iter().any(|reason| {
+            reason.as_str() == ready.reason && matches!(reason.class(), Class::Person | Class::Transient)
+        })
+    });
+    if troubled { Duration::ZERO } else { SECRET_AGE }
 }
 
 /// Secrets read lately.

@@ -19,12 +19,13 @@ const DENIED_V4: [(Ipv4Net, &str); 8] = [
     (v4([240, 0, 0, 0], 4), "reserved or broadcast"),
 ];
 
-const DENIED_V6: [(Ipv6Net, &str); 6] = [
+const DENIED_V6: [(Ipv6Net, &str); 7] = [
     (v6([0, 0, 0, 0, 0, 0, 0, 0], 128), "unspecified"),
     (v6([0, 0, 0, 0, 0, 0, 0, 1], 128), "loopback"),
     (v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10), "link-local"),
     (v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10), "site-local, which is obsolete"),
     (v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], 128), "a metadata service"),
+    (v6([0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe], 128), "a metadata service"),
     (v6([0xff00, 0, 0, 0, 0, 0, 0, 0], 8), "multicast"),
 ];
 
@@ -116,6 +117,7 @@ mod tests {
             "fe80::1",
             "ff02::1",
             "fd00:ec2::254",
+            "fd00:c1::a9fe:a9fe",
             "::ffff:127.0.0.1",
             "::127.0.0.1",
             "::ffff:169.254.169.254",

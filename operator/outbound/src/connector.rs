@@ -2,12 +2,17 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use slipway_core::{failure::Failure, reason::Reason, trust::Trust};
+use slipway_core::{
+    failure::Failure,
+    reason::Reason,
+    trust::{Pin, Trust},
+};
 use tokio::{net::lookup_host, time::timeout};
 use url::{Host, Url};
 
 use crate::{
     address::denial,
+    greeting,
     peer::Peer,
     policy::{Plaintext, Policy},
     trusted::{Trusted, Vault},
@@ -49,6 +54,22 @@ impl Connector {
     ///
     /// Errors: [`Reason::InvalidSpec`], [`Reason::InsecureNotAllowed`], [`Reason::NameNotResolved`], [`Reason::AddressDenied`].
     pub async fn open(&self, url: &Url, trusted: &Trusted, plaintext: Plaintext) -> Result<Peer, Failure> {
+        let addresses = self.judge(url, plaintext).await?;
+        Peer::new(url, &addresses, trusted, self.policy.connect_timeout)
+    }
+
+    /// Connects, lets the peer prove itself, and closes: no byte of HTTP is sent. Answers the key that it showed; `None` over plain
+    /// HTTP, which shows none.
+    ///
+    /// Errors: those of [`Connector::open`], [`Reason::ConnectionRefused`], [`Reason::Unreachable`],
+    /// [`Reason::CertificateUntrusted`], [`Reason::CertificateChanged`].
+    pub async fn greet(&self, url: &Url, trusted: &Trusted) -> Result<Option<Pin>, Failure> {
+        let addresses = self.judge(url, Plaintext::IfInsecureAllowed).await?;
+        greeting::exchange(url, &addresses, trusted, self.policy.connect_timeout).await
+    }
+
+    /// The addresses of a URL, when the policy allows each of them.
+    async fn judge(&self, url: &Url, plaintext: Plaintext) -> Result<Vec<SocketAddr>, Failure> {
         self.judge_form(url, plaintext)?;
         let addresses = self.resolve(url).await?;
         for address in &addresses {
@@ -56,7 +77,7 @@ impl Connector {
                 return Err(denied(url, address.ip(), why));
             }
         }
-        Peer::new(url, &addresses, trusted, self.policy.connect_timeout)
+        Ok(addresses)
     }
 
     fn judge_form(&self, url: &Url, plaintext: Plaintext) -> Result<(), Failure> {

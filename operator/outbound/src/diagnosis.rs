@@ -23,22 +23,33 @@ pub(crate) fn of(error: &reqwest::Error, sent: &Sent) -> Failure {
         // Only the handshake judges certificates; an alert may come at any time after it.
         return of_tls(tls, sent, error.is_connect());
     }
-    let kind = find::<io::Error>(error).map(io::Error::kind);
     if error.is_connect() {
-        return match kind {
-            Some(io::ErrorKind::ConnectionRefused) => {
-                let message =
-                    format!("{label} refuses connections; check the port and that the service is enabled");
-                Failure::new(Reason::ConnectionRefused, message)
-            }
-            _ => Failure::new(
-                Reason::Unreachable,
-                format!("{label} cannot be reached; check cabling, routes and firewalls"),
-            ),
-        };
+        return unreached(error, label);
     }
     let message = format!("{label} closed the connection before its answer to {} was complete", sent.method);
     after_writing(Failure::new(Reason::Unreachable, message), sent)
+}
+
+/// The failure of a connection over which nothing was to be sent.
+pub(crate) fn of_greeting(error: &io::Error, sent: &Sent) -> Failure {
+    match find::<rustls::Error>(error) {
+        Some(tls) => of_tls(tls, sent, true),
+        None => unreached(error, &sent.label),
+    }
+}
+
+fn unreached(error: &(dyn StdError + 'static), label: &str) -> Failure {
+    match find::<io::Error>(error).map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => {
+            let message =
+                format!("{label} refuses connections; check the port and that the service is enabled");
+            Failure::new(Reason::ConnectionRefused, message)
+        }
+        _ => Failure::new(
+            Reason::Unreachable,
+            format!("{label} cannot be reached; check cabling, routes and firewalls"),
+        ),
+    }
 }
 
 /// The deadline passed.

@@ -12,6 +12,7 @@ mod connector;
 mod diagnosis;
 mod distrust;
 mod download;
+mod greeting;
 mod judge;
 mod peer;
 mod policy;

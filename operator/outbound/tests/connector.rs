@@ -115,6 +115,82 @@ async fn a_self_signed_certificate_given_as_its_own_authority_is_accepted() {
     }
 }
 
+async fn greet(policy: Policy, url: &str, trust: &Trust) -> Result<Option<Pin>, Failure> {
+    let connector = Connector::new(policy);
+    connector.greet(&Url::parse(url).unwrap(), &connector.trust(trust)?).await
+}
+
+#[tokio::test]
+async fn a_greeting_learns_the_key_and_asks_for_nothing() {
+    let authority = Authority::new();
+    let server = Server::start(Some(&authority.issue("127.0.0.1", false)), Conduct::Answer(OK)).await;
+    let url = format!("https://{}", server.address);
+    let shown = greet(loopback(), &url, &Trust::FirstUse).await.unwrap().unwrap();
+    assert_eq!(get(&server, &Trust::FirstUse).await.unwrap().pin.as_ref(), Some(&shown));
+    for trust in [Trust::Pin(shown.clone()), authorities(&authority)] {
+        assert_eq!(greet(loopback(), &url, &trust).await.unwrap().as_ref(), Some(&shown));
+    }
+    assert_eq!((server.requests(), server.connections()), (1, 4));
+}
+
+#[tokio::test]
+async fn a_greeting_judges_as_a_request_does() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let pinned = Trust::Pin(Pin::new("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="));
+    for (identity, trust, reason, words) in [
+        (
+            authority.issue("127.0.0.1", false),
+            authorities(&other),
+            Reason::CertificateUntrusted,
+            "unknown authority",
+        ),
+        (
+            authority.issue("rack.example", false),
+            authorities(&authority),
+            Reason::CertificateUntrusted,
+            "another name",
+        ),
+        (
+            authority.issue("127.0.0.1", true),
+            authorities(&authority),
+            Reason::CertificateUntrusted,
+            "has expired",
+        ),
+        (authority.issue("127.0.0.1", false), pinned, Reason::CertificateChanged, "the pin is sha256/AAAA"),
+        (
+            authority.issue("127.0.0.1", false),
+            Trust::Anything,
+            Reason::InsecureNotAllowed,
+            "does not allow it",
+        ),
+    ] {
+        let server = Server::start(Some(&identity), Conduct::Answer(OK)).await;
+        let failure = greet(loopback(), &format!("https://{}", server.address), &trust).await.unwrap_err();
+        assert_eq!((failure.reason, failure.effect), (reason, Effect::None), "{failure}");
+        assert!(failure.message.contains(words), "{words}: {failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_says_why_nobody_is_there() {
+    let plain = Server::start(None, Conduct::Hang).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let hasty = || Policy { connect_timeout: Duration::from_millis(300), ..loopback() };
+    for (policy, url, reason) in [
+        (loopback(), format!("https://{free}"), Reason::ConnectionRefused),
+        // Takes the connection and never shakes hands.
+        (hasty(), format!("https://{}", plain.address), Reason::Unreachable),
+        (Policy::default(), format!("https://{}", plain.address), Reason::AddressDenied),
+        (loopback(), format!("http://{}", plain.address), Reason::InsecureNotAllowed),
+        (loopback(), "https://no-such-host.invalid".to_owned(), Reason::NameNotResolved),
+    ] {
+        let failure = greet(policy, &url, &Trust::FirstUse).await.unwrap_err();
+        assert_eq!((failure.reason, failure.effect), (reason, Effect::None), "{url}: {failure}");
+    }
+    let policy = Policy { allow_insecure: true, ..loopback() };
+    assert_eq!(greet(policy, &format!("http://{}", plain.address), &Trust::FirstUse).await, Ok(None));
+}
+
 #[tokio::test]
 async fn skipping_verification_needs_the_operators_switch() {
     let server = Server::start(Some(&Identity::self_signed("x", false)), Conduct::Answer(OK)).await;

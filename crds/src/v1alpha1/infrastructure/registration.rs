@@ -4,6 +4,7 @@ use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::reference::LocalObjectReference;
+use crate::tls::TlsTrust;
 
 /// An account at Oracle Cloud Infrastructure.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +23,13 @@ pub struct OciAccount {
     /// Address to use instead of the region's, for example a proxy's. Left out: the region's. Mutable.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 300))]
-    #[x_kube(validation = crate::rule::origin("endpoint"))]
+    #[x_kube(validation = crate::rule::secure_origin("endpoint"))]
     pub endpoint: Option<String>,
+    /// How OCI's certificate is trusted; left out: by the system's authorities. Mutable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[x_kube(validation = Rule::new("has(self.caRef) || has(self.pin)")
+        .message("oci.tls takes caRef or pin: against somebody who poses as OCI the comparison of fingerprints would prove nothing"))]
+    pub tls: Option<TlsTrust>,
 }
 
 /// Finds a rack that is already registered, by its name.

@@ -49,6 +49,12 @@ use super::upgrade::UpgradeSchedule;
         description = "Short name that Oracle gave the rack"
     ),
     printcolumn(
+        name = "Since",
+        type_ = "date",
+        json_path = ".status.connectedSince",
+        description = "Age of the connection"
+    ),
+    printcolumn(
         name = "Refresh",
         type_ = "string",
         json_path = ".status.refreshDueAt",

@@ -40,7 +40,7 @@ pub struct InfrastructureStatus {
     /// When this state was first seen (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_state_since: Option<Time>,
-    /// When the rack was first seen connected, without a break since (RFC 3339).
+    /// When the rack was first seen connected (RFC 3339). An outage does not end that, another state does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connected_since: Option<Time>,
     /// When the connection should be refreshed (RFC 3339).
@@ -77,8 +77,8 @@ pub struct InfrastructureStatus {
     /// When the step that failed is tried again (RFC 3339); left out: nothing waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_retry_at: Option<Time>,
-    /// `Ready`, `Reconciling`, `Stalled`, `Reachable`, `CredentialsValid`, `Registered`, `FingerprintMatched`, `Connected`,
-    /// `RefreshDue`, `NotYetSupported`.
+    /// `Ready`, `Reconciling`, `Stalled`, `Reachable`, `CredentialsValid`, `Registered`, `TlsVerified`,
+    /// `FingerprintMatched`, `Connected`, `RefreshDue`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -159,6 +159,19 @@ pub struct HandshakeStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub result: Option<String>,
+    /// Number of attempts that failed in a row.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0))]
+    pub failures: i32,
+    /// Number of attempts since the last connection in which the fingerprints differed; after three a person has to act.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0))]
+    pub mismatches: i32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &i32) -> bool {
+    *count == 0
 }
 
 /// One refresh that was asked for by id.

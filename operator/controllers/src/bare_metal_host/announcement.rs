@@ -1,7 +1,7 @@
 //! Tells people when a host stands otherwise than before.
 
 use slipway_core::{
-    host::Finding,
+    finding::Finding,
     reason::{Class, Reason},
 };
 use slipway_crds::{condition::READY, v1alpha1::BareMetalHost};

@@ -2,24 +2,29 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kube::{ResourceExt, runtime::controller::Action};
+use kube::runtime::controller::Action;
 use slipway_core::{
     clock::Timestamp,
     failure::Failure,
-    host::{Depth, Finding, HostWish, Record, Situation, deletion},
+    finding::Finding,
+    host::{Depth, HostWish, Record, Situation, deletion},
     reason::{Class, Reason},
 };
 use slipway_crds::v1alpha1::{BareMetalHost, HostDeletionPolicy};
 
 use super::{
     announcement::announce,
-    apply, fetch,
-    memory::patch_metadata,
-    record,
+    apply, fetch, record,
     status::{self, Look, Outlook},
     validate,
 };
-use crate::{claims::key_of, context::Context, error::ReconcileError, event};
+use crate::{
+    claims::key_of,
+    context::Context,
+    error::ReconcileError,
+    event,
+    object::{has_finalizer, set_finalizer},
+};
 
 /// Kept on a host only while its deletion policy has an effect to be done.
 pub(crate) const FINALIZER: &str = "slipway.dev/power-off";
@@ -30,25 +35,10 @@ pub(crate) async fn keep_finalizer(
     host: Arc<BareMetalHost>,
 ) -> Result<Arc<BareMetalHost>, ReconcileError> {
     let wanted = host.spec.deletion_policy == HostDeletionPolicy::PowerOff;
-    let has = host.finalizers().iter().any(|name| name == FINALIZER);
-    if wanted == has {
+    if wanted == has_finalizer(host.as_ref(), FINALIZER) {
         return Ok(host);
     }
-    set_finalizer(context, &host, wanted).await
-}
-
-async fn set_finalizer(
-    context: &Context,
-    host: &BareMetalHost,
-    wanted: bool,
-) -> Result<Arc<BareMetalHost>, ReconcileError> {
-    let mut names: Vec<_> = host.finalizers().iter().filter(|name| *name != FINALIZER).cloned().collect();
-    if wanted {
-        names.push(FINALIZER.to_owned());
-    }
-    let patch =
-        serde_json::json!({"metadata": {"resourceVersion": host.resource_version(), "finalizers": names}});
-    patch_metadata(context, host, "changing the finalizer", &patch).await
+    set_finalizer(context, host.as_ref(), FINALIZER, wanted).await
 }
 
 /// Goes one step further with the deletion.
@@ -58,7 +48,7 @@ pub(crate) async fn reconcile(
     now: Timestamp,
 ) -> Result<Action, ReconcileError> {
     context.boot.withdraw(&key_of(&host));
-    if !host.finalizers().iter().any(|name| name == FINALIZER) {
+    if !has_finalizer(host.as_ref(), FINALIZER) {
         return Ok(Action::await_change());
     }
     let began = host.metadata.deletion_timestamp.as_ref().map_or(now, |time| time.0);
@@ -164,7 +154,7 @@ async fn release(
         let note = format!("Let go without switching the host off: {undone}");
         event::publish(&context.recorder, host, true, Reason::Released.as_str(), &note, "Release").await;
     }
-    match set_finalizer(context, host, false).await {
+    match set_finalizer(context, host, FINALIZER, false).await {
         Ok(_) => {}
         Err(error) if error.is_not_found() => {}
         Err(error) => return Err(error),

@@ -1,6 +1,6 @@
 //! Reads what a host's spec refers to.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
@@ -9,19 +9,13 @@ use slipway_core::{
     clock::Timestamp,
     failure::Failure,
     host::{Completion, Endpoint, InstallRecord},
-    reason::{Class, Reason},
+    reason::Reason,
     secret::Secret,
 };
-use slipway_crds::{
-    condition::READY,
-    v1alpha1::{BareMetalHost, InstallRequest},
-};
+use slipway_crds::v1alpha1::{BareMetalHost, InstallRequest};
 
-use super::validate::{self, Checked};
-use crate::{claims::key_of, context::Context, install_profile::Profile};
-
-/// How old a Secret's content may be while all is well.
-const SECRET_AGE: Duration = Duration::from_mins(10);
+use super::validate::Checked;
+use crate::{claims::key_of, context::Context, install_profile::Profile, secret::acceptable_age, tls};
 
 /// What an installation needs besides the host.
 #[derive(Debug, Clone)]
@@ -36,16 +30,8 @@ pub(crate) struct Installation {
     secret_values: BTreeMap<String, Secret>,
 }
 
-/// Secrets are read anew while a host is in trouble, so that a correction is noticed within a polling interval.
-fn acceptable_age(host: &BareMetalHost) -> Duration {
-    let conditions: &[Condition] = host.status.as_ref().map_or(&[], |status| &status.conditions);
-    let ready = conditions.iter().find(|condition| condition.type_ == READY);
-    let troubled = ready.is_some_and(|ready| {
-        Reason::ALL.iter().any(|reason| {
-            reason.as_str() == ready.reason && matches!(reason.class(), Class::Person | Class::Transient)
-        })
-    });
-    if troubled { Duration::ZERO } else { SECRET_AGE }
+fn conditions_of(host: &BareMetalHost) -> &[Condition] {
+    host.status.as_ref().map_or(&[], |status| &status.conditions)
 }
 
 /// Where the BMC is and how to be let in.
@@ -58,18 +44,13 @@ pub(crate) async fn endpoint(
 ) -> Result<Endpoint, Failure> {
     let redfish = host.spec.management.redfish.clone().unwrap_or_default();
     let namespace = host.namespace().unwrap_or_default();
-    let age = acceptable_age(host);
+    let age = acceptable_age(conditions_of(host));
     let field = "spec.management.redfish.credentialsRef";
     let name = &redfish.credentials_ref.name;
     let login = context.secrets.read(&namespace, name, field, now, age).await?;
-    let ca = match redfish.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
-        Some(reference) => {
-            let field = "spec.management.redfish.tls.caRef";
-            let bundle = context.secrets.read(&namespace, &reference.name, field, now, age).await?;
-            Some(bundle.text(field, &reference.name, "ca.crt")?.expose().to_owned())
-        }
-        None => None,
-    };
+    let tls = redfish.tls.as_ref();
+    let trust =
+        tls::trust(context, &namespace, "spec.management.redfish.tls", tls, seen_pin, (now, age)).await?;
     Ok(Endpoint {
         host: key_of(host),
         address: checked.address.clone(),
@@ -77,7 +58,7 @@ pub(crate) async fn endpoint(
         username: login.text(field, name, "username")?.expose().to_owned(),
         password: login.text(field, name, "password")?,
         credentials_version: login.version.clone(),
-        trust: validate::trust(redfish.tls.as_ref(), ca, seen_pin, context.options.allow_insecure_tls)?,
+        trust,
     })
 }
 
@@ -126,7 +107,7 @@ async fn complete(
     if let Some(reference) = &request.secret_values_ref {
         let field = "spec.install.secretValuesRef";
         let namespace = host.namespace().unwrap_or_default();
-        let age = acceptable_age(host);
+        let age = acceptable_age(conditions_of(host));
         *secret_values = context.secrets.read(&namespace, &reference.name, field, now, age).await?.values();
     }
     let recipe = profile.recipe.as_ref().map_err(Clone::clone)?;

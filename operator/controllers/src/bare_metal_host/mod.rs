@@ -19,18 +19,27 @@ use kube::runtime::controller::Action;
 use slipway_core::{
     clock::Timestamp,
     failure::Failure,
-    host::{self, Depth, Endpoint, Finding, Observation, Plan, Record, Situation},
+    finding::Finding,
+    host::{self, Depth, Endpoint, Observation, Plan, Record, Situation},
     reason::{Class, Reason},
 };
 use slipway_crds::v1alpha1::{BareMetalHost, HostPhase};
 
-use crate::{claims::key_of, context::Context, error::ReconcileError, pace};
+use crate::{
+    claims::key_of, context::Context, error::ReconcileError, latest::Latest, object, object::Object, pace,
+};
 use status::{Look, Outlook};
 
 pub(crate) use record::{record_of, whole_second};
 
 /// How long a first look may take before the object says that it is being looked at.
 const SILENCE: Duration = Duration::from_secs(1);
+
+impl Object for BareMetalHost {
+    fn latest(context: &Context) -> &Latest<Self> {
+        &context.latest
+    }
+}
 
 /// One object on its way through a reconcile.
 struct Round<'a> {
@@ -106,7 +115,7 @@ pub(crate) async fn reconcile(
 /// The BMC's key that was trusted on first use.
 fn seen_pin(host: &BareMetalHost) -> Option<String> {
     let in_status = host.status.as_ref().and_then(|status| status.tls.as_ref()?.pin.clone());
-    in_status.or_else(|| record::memory_of(host).pin)
+    in_status.or_else(|| object::memory_of::<_, host::Memory>(host).pin)
 }
 
 impl Round<'_> {

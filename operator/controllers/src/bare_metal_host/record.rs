@@ -3,25 +3,13 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::ResourceExt;
 use slipway_core::{
     clock::Timestamp,
-    host::{Identity, InstallRecord, InstallStep, Intent, Memory, RebootRecord, Record, Reset},
+    host::{Identity, InstallRecord, InstallStep, Intent, RebootRecord, Record, Reset},
 };
-use slipway_crds::{
-    MEMORY_ANNOTATION,
-    v1alpha1::{BareMetalHost, BareMetalHostStatus, InstallStatus, IntentStatus, RebootStatus},
-};
+use slipway_crds::v1alpha1::{BareMetalHost, BareMetalHostStatus, InstallStatus, IntentStatus, RebootStatus};
 
-/// What the annotation remembers. One that cannot be read counts as empty: the host is then one without history, and nothing is
-/// done to it while it runs.
-pub(crate) fn memory_of(host: &BareMetalHost) -> Memory {
-    let Some(text) = host.annotations().get(MEMORY_ANNOTATION) else { return Memory::default() };
-    serde_json::from_str(text).unwrap_or_else(|error| {
-        tracing::warn!(%error, host.name = host.name_any(), "Annotation {MEMORY_ANNOTATION} cannot be read; taken as empty");
-        Memory::default()
-    })
-}
+use crate::object::memory_of;
 
 /// What status and annotation have on record.
 pub(crate) fn record_of(host: &BareMetalHost) -> Record {
@@ -123,8 +111,12 @@ pub(crate) fn whole_second(moment: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use slipway_core::host::Precondition;
-    use slipway_crds::v1alpha1::{BareMetalHostSpec, HardwareStatus};
+    use kube::ResourceExt;
+    use slipway_core::host::{Memory, Precondition};
+    use slipway_crds::{
+        MEMORY_ANNOTATION,
+        v1alpha1::{BareMetalHostSpec, HardwareStatus},
+    };
 
     use super::*;
 
@@ -194,7 +186,7 @@ mod tests {
         let mut host = BareMetalHost::new("u07", BareMetalHostSpec::default());
         for text in ["", "{", "[]", "{\"install\": 7}", "\u{0}"] {
             host.annotations_mut().insert(MEMORY_ANNOTATION.to_owned(), text.to_owned());
-            assert_eq!(memory_of(&host), Memory::default(), "{text}");
+            assert_eq!(memory_of::<_, Memory>(&host), Memory::default(), "{text}");
             assert_eq!(record_of(&host), Record::default(), "{text}");
         }
     }

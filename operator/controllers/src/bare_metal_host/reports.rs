@@ -1,8 +1,11 @@
 //! Takes the boot service's reports into status before anything else, and tells the installers that wait for it.
 
 use kube::ResourceExt;
-use slipway_core::host::{Completion, Finding, InstallStep};
 use slipway_core::reason::Reason;
+use slipway_core::{
+    finding::Finding,
+    host::{Completion, InstallStep},
+};
 
 use super::{Round, memory, status::Look, whole_second};
 use crate::{claims::key_of, error::ReconcileError, ledger::is_final};

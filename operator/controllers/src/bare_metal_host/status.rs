@@ -4,11 +4,11 @@ use std::{future::ready, sync::Arc};
 
 use futures::future::BoxFuture;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::{Api, ResourceExt, api::PostParams};
 use slipway_core::{
     clock::Timestamp,
     failure::Failure,
-    host::{Finding, Hardware, Observation, Power, Record},
+    finding::Finding,
+    host::{Hardware, Observation, Power, Record},
     reason::{Class, Reason},
 };
 use slipway_crds::{
@@ -21,6 +21,7 @@ use crate::{
     condition::{Conditions, Truth},
     context::Context,
     error::ReconcileError,
+    object::replace_status,
 };
 
 /// What one look brought.
@@ -209,8 +210,6 @@ fn hardware(seen: &Hardware, before: HardwareStatus) -> HardwareStatus {
 }
 
 /// Writes a status when it differs, carrying the resource version: who changed the object in between wins, and this reconcile ends.
-///
-/// Boxed, because the objects on their way are large and a reconcile has many places that write.
 pub(crate) fn write<'a>(
     context: &'a Context,
     host: &'a Arc<BareMetalHost>,
@@ -221,15 +220,5 @@ pub(crate) fn write<'a>(
     }
     let mut object = BareMetalHost::clone(host);
     object.status = Some(status);
-    Box::pin(async move {
-        let namespace = host.namespace().unwrap_or_default();
-        let hosts: Api<BareMetalHost> = Api::namespaced(context.client.clone(), &namespace);
-        let (name, parameters) = (host.name_any(), PostParams::default());
-        let call = hosts.replace_status(&name, &parameters, &object);
-        let mut written = ReconcileError::within("writing the status", call).await?;
-        written.metadata.managed_fields = None;
-        let written = Arc::new(written);
-        context.latest.wrote(Arc::clone(&written));
-        Ok(written)
-    })
+    replace_status(context, object)
 }

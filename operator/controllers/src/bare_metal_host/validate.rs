@@ -2,13 +2,12 @@
 
 use slipway_core::{
     failure::Failure,
+    finding::Finding,
     host::{
-        Finding, HostWish, Identity, Indicator, InstallWish, Method, PowerWish, PropertyChange, RebootMode,
-        RebootWish,
+        HostWish, Identity, Indicator, InstallWish, Method, PowerWish, PropertyChange, RebootMode, RebootWish,
     },
     mac_address::MacAddress,
     reason::Reason,
-    trust::{Pin, Trust},
 };
 use slipway_crds::v1alpha1::{self as api, BareMetalHostSpec, InstallMethod, RunningHostPolicy};
 use url::Url;
@@ -57,31 +56,6 @@ fn address(text: &str) -> Result<Url, String> {
         && url.username().is_empty()
         && url.password().is_none();
     if plain { Ok(url) } else { Err(mistake()) }
-}
-
-/// How the BMC's certificate is judged. `ca` is the content of `caRef`, `seen` the key trusted on first use.
-pub(crate) fn trust(
-    tls: Option<&api::TlsTrust>,
-    ca: Option<String>,
-    seen: Option<String>,
-    allow_insecure: bool,
-) -> Result<Trust, Failure> {
-    let Some(tls) = tls else { return Ok(Trust::System) };
-    if tls.insecure_skip_verify == Some(true) && !allow_insecure {
-        return Err(Failure::new(
-            Reason::InsecureNotAllowed,
-            "spec.management.redfish.tls.insecureSkipVerify needs the operator's flag --allow-insecure-tls; use caRef, pin or trustOnFirstUse instead",
-        ));
-    }
-    Ok(match (ca, &tls.pin) {
-        (Some(pem), _) => Trust::Authorities(pem),
-        (None, Some(pin)) => Trust::Pin(Pin::new(pin.clone())),
-        _ if tls.trust_on_first_use == Some(true) => {
-            seen.map_or(Trust::FirstUse, |pin| Trust::Pin(Pin::new(pin)))
-        }
-        _ if tls.insecure_skip_verify == Some(true) => Trust::Anything,
-        _ => Trust::System,
-    })
 }
 
 /// Fields that are accepted and whose behaviour this version does not have.

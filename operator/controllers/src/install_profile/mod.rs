@@ -21,7 +21,10 @@ use slipway_core::{
 use slipway_crds::v1alpha1::{Architecture, InstallProfile};
 use tokio::sync::watch;
 
-use crate::{bare_metal_host, context::Context, error::ReconcileError, pace::API_DEADLINE, run::Scope};
+use crate::{
+    bare_metal_host, context::Context, error::ReconcileError, latest::Latest, object::Object,
+    pace::API_DEADLINE, run::Scope,
+};
 
 /// A profile as hosts use it.
 #[derive(Debug)]
@@ -119,6 +122,12 @@ pub(crate) fn take(context: &Context, scope: &Scope, event: &Event<InstallProfil
         Event::Delete(object) => context.profiles.leave(object),
         Event::InitDone => context.profiles.list_came(scope),
         Event::Init => {}
+    }
+}
+
+impl Object for InstallProfile {
+    fn latest(context: &Context) -> &Latest<Self> {
+        &context.latest_profiles
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use kube::{Api, ResourceExt, api::PostParams};
 use slipway_core::{
     boot::{Artifact, ImageState},
     clock::Timestamp,
     failure::Failure,
-    host::Finding,
+    finding::Finding,
     reason::{Class, Reason},
 };
 use slipway_crds::{
@@ -21,6 +20,7 @@ use crate::{
     condition::{Conditions, Truth},
     context::Context,
     error::ReconcileError,
+    object::replace_status,
 };
 
 type Images = Vec<(Artifact, ImageState)>;
@@ -38,12 +38,7 @@ pub(super) async fn write(
     }
     let mut changed = InstallProfile::clone(object);
     changed.status = Some(status);
-    let profiles: Api<InstallProfile> =
-        Api::namespaced(context.client.clone(), &object.namespace().unwrap_or_default());
-    let (name, parameters) = (object.name_any(), PostParams::default());
-    let call = profiles.replace_status(&name, &parameters, &changed);
-    let written = ReconcileError::within("writing the status", call).await?;
-    context.latest_profiles.wrote(Arc::new(written));
+    replace_status(context, changed).await?;
     Ok(())
 }
 

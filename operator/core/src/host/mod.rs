@@ -19,7 +19,7 @@ pub use install::{InstallRecord, InstallStep, NextStep, TRANSITIONS, Trigger};
 pub use intent::{Intent, Outcome, Precondition};
 pub use memory::Memory;
 pub use observation::{Hardware, Observation, Properties};
-pub use plan::{Effect, Finding, Plan, Situation, deletion, plan};
+pub use plan::{Effect, Plan, Situation, deletion, plan};
 pub use port::{BootFrom, Depth, Endpoint, HostPort, PropertyChange};
 pub use power::{Indicator, Power, Reset};
 pub use reboot::RebootRecord;

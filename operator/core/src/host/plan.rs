@@ -6,10 +6,7 @@ use super::{
     BootFrom, HostWish, Indicator, InstallRecord, Intent, Observation, Outcome, Power, PowerWish,
     PropertyChange, Record, Reset, Timings, install, power_plan, reboot,
 };
-use crate::{
-    clock::Timestamp,
-    reason::{Class, Reason},
-};
+use crate::{clock::Timestamp, finding::Finding, reason::Reason};
 
 /// Everything a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -42,28 +39,6 @@ pub enum Effect {
     },
     /// Write small properties. May be repeated.
     WriteProperties(Vec<PropertyChange>),
-}
-
-/// A reason and the sentence that goes with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// From the closed list.
-    pub reason: Reason,
-    /// For a person.
-    pub message: String,
-}
-
-impl Finding {
-    /// A finding of any class.
-    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
-    }
-
-    /// A finding that nothing is wrong.
-    pub(super) fn fine(reason: Reason, message: impl Into<String>) -> Self {
-        debug_assert_eq!(reason.class(), Class::Fine);
-        Self::new(reason, message)
-    }
 }
 
 /// What should happen next.

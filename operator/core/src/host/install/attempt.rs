@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::{InstallRecord, InstallStep, Trigger};
 use crate::{
     backoff,
+    finding::Finding,
     host::{
-        BootFrom, Completion, Effect, Finding, InstallWish, Intent, Method, Plan, Power, PowerWish, Reset,
-        Situation,
+        BootFrom, Completion, Effect, InstallWish, Intent, Method, Plan, Power, PowerWish, Reset, Situation,
         intent::elapsed,
         power_plan::{switch_off, switch_on},
     },

@@ -1,6 +1,8 @@
 //! The controllers' metrics: the standard set under the names that dashboards for controller-runtime know, and Slipway's own
 //! (`facts/reliability-ux.md §4`). Labels come from closed sets.
 
+mod racks;
+
 use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -18,7 +20,13 @@ use prometheus_client::{
     },
     registry::Registry,
 };
-use slipway_crds::{condition::READY, v1alpha1::BareMetalHost};
+use slipway_core::{clock::Clock, infrastructure::HandshakeResult};
+use slipway_crds::{
+    condition::READY,
+    v1alpha1::{BareMetalHost, Infrastructure},
+};
+
+use racks::Racks;
 
 /// One controller and how a reconcile of it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -48,6 +56,12 @@ pub(crate) struct OperationLabels {
     pub(crate) result: &'static str,
 }
 
+/// How an attempt to connect a rack ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct HandshakeLabels {
+    pub(crate) result: &'static str,
+}
+
 /// All metrics of the controllers.
 #[derive(Debug)]
 pub struct Metrics {
@@ -58,12 +72,14 @@ pub struct Metrics {
     pub(crate) power_actions: Family<PowerLabels, Counter>,
     pub(crate) operation_duration: Family<OperationLabels, Histogram>,
     pub(crate) drift: Counter,
+    pub(crate) handshakes: Family<HandshakeLabels, Counter>,
     stores: Arc<RwLock<Vec<Store<BareMetalHost>>>>,
+    racks: Arc<RwLock<Vec<Store<Infrastructure>>>>,
 }
 
 impl Metrics {
     /// Makes the metrics and enters them into `registry`.
-    pub fn register(registry: &mut Registry) -> Arc<Self> {
+    pub fn register(registry: &mut Registry, clock: Arc<dyn Clock>) -> Arc<Self> {
         let metrics = Arc::new(Self {
             reconciles: Family::default(),
             reconcile_errors: Family::default(),
@@ -76,8 +92,14 @@ impl Metrics {
                 Histogram::new(exponential_buckets(1.0, 2.0, 14))
             }),
             drift: Counter::default(),
+            handshakes: Family::default(),
             stores: Arc::default(),
+            racks: Arc::default(),
         });
+        // A counter that begins at 1 shows no increase.
+        for result in HandshakeResult::ALL {
+            drop(metrics.handshakes.get_or_create(&HandshakeLabels { result: result.as_str() }));
+        }
         let all = Arc::clone(&metrics);
         registry.register(
             "controller_runtime_reconcile",
@@ -110,13 +132,24 @@ impl Metrics {
             "Differences from the spec that were corrected",
             all.drift.clone(),
         );
+        registry.register(
+            "slipway_handshake",
+            "Attempts to connect a rack by how they ended",
+            all.handshakes.clone(),
+        );
         registry.register_collector(Box::new(HostStates { stores: Arc::clone(&metrics.stores) }));
+        registry.register_collector(Box::new(Racks { stores: Arc::clone(&metrics.racks), clock }));
         metrics
     }
 
     /// Counts the hosts of one more store at each scrape.
     pub(crate) fn watch(&self, store: Store<BareMetalHost>) {
         self.stores.write().unwrap_or_else(PoisonError::into_inner).push(store);
+    }
+
+    /// Shows the racks of one more store at each scrape.
+    pub(crate) fn watch_infrastructures(&self, store: Store<Infrastructure>) {
+        self.racks.write().unwrap_or_else(PoisonError::into_inner).push(store);
     }
 
     pub(crate) fn observe_operation(

@@ -1,0 +1,29 @@
+//! `kubectl slipway`: what only a person may decide, said on the command line.
+
+mod approve;
+mod args;
+mod cluster;
+mod question;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match run(&args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &args::Args) -> anyhow::Result<()> {
+    let cluster = args.cluster.connect().await?;
+    match &args.verb {
+        args::Verb::Approve(approve) => approve::run(&cluster, approve, &mut std::io::stdout()).await,
+    }
+}
