@@ -273,6 +273,25 @@ impl OperatorProcess {
         Ok(body)
     }
 
+    /// Waits until it has gone this many times more through a reconcile of a kind (`infrastructure`).
+    pub async fn wait_reconciles(&self, kind: &str, count: f64, limit: Duration) -> anyhow::Result<()> {
+        let goal = self.reconciles(kind).await? + count;
+        wait_for(&format!("{count} more reconciles"), limit, || async {
+            let done = self.reconciles(kind).await?;
+            anyhow::ensure!(done >= goal, "{done} of {goal} reconciles");
+            Ok(())
+        })
+        .await
+    }
+
+    async fn reconciles(&self, kind: &str) -> anyhow::Result<f64> {
+        let name = format!("controller_runtime_reconcile_total{{controller=\"{kind}\"");
+        let metrics = self.metrics().await?;
+        let counts = metrics.lines().filter(|line| line.starts_with(&name));
+        let counts = counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(counts.sum())
+    }
+
     /// Resident memory in bytes.
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
         self.process()?.resident_bytes()

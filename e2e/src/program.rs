@@ -1,4 +1,4 @@
-//! Where the programs under test are: the control plane and the operator, each built when it is not there.
+//! Where the programs under test are: the control plane, the operator and the kubectl plugin, each built when it is not there.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,12 +40,19 @@ fn find_control_plane() -> anyhow::Result<PathBuf> {
 /// that a test never runs against yesterday's operator.
 pub async fn operator() -> anyhow::Result<PathBuf> {
     static FOUND: OnceCell<PathBuf> = OnceCell::const_new();
-    let find = || in_background(find_operator);
+    let find = || in_background(|| find_ours("slipway", "SLIPWAY_BINARY"));
     FOUND.get_or_try_init(find).await.cloned()
 }
 
-fn find_operator() -> anyhow::Result<PathBuf> {
-    if let Some(named) = std::env::var_os("SLIPWAY_BINARY") {
+/// The kubectl plugin: the environment's `SLIPWAY_KUBECTL_PLUGIN`, else the one of this build, as [`operator`].
+pub async fn kubectl_plugin() -> anyhow::Result<PathBuf> {
+    static FOUND: OnceCell<PathBuf> = OnceCell::const_new();
+    let find = || in_background(|| find_ours("kubectl-slipway", "SLIPWAY_KUBECTL_PLUGIN"));
+    FOUND.get_or_try_init(find).await.cloned()
+}
+
+fn find_ours(name: &str, variable: &str) -> anyhow::Result<PathBuf> {
+    if let Some(named) = std::env::var_os(variable) {
         return existing(named.into());
     }
     let profile = profile_folder()?;
@@ -53,14 +60,14 @@ fn find_operator() -> anyhow::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     // The whole workspace is named so that features are the same as in the build of all tests.
-    build.args(["build", "--quiet", "--workspace", "--bin", "slipway"]).current_dir(project());
+    build.args(["build", "--quiet", "--workspace", "--bin", name]).current_dir(project());
     build.env("CARGO_TARGET_DIR", target).stdin(Stdio::null());
     if profile.ends_with("release") {
         build.arg("--release");
     }
     let status = build.status().context("cargo cannot be run")?;
-    anyhow::ensure!(status.success(), "the operator does not build: {status}");
-    existing(profile.join("slipway"))
+    anyhow::ensure!(status.success(), "{name} does not build: {status}");
+    existing(profile.join(name))
 }
 
 /// The folder with the programs of this build: tests are in `deps` or `examples` below it, programs in it.

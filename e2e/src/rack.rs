@@ -3,10 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use serde_json::{Value, json};
 use slipway_sim::{Fleet, FleetConfig};
 
+pub use crate::objects::condition;
+use crate::objects::{LIMIT, Objects, list};
 use crate::{Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, wait_for};
 
 /// Name of the profile that [`Rack::profile`] makes.
@@ -148,19 +149,16 @@ impl Rack {
 
     /// A host object as it is now.
     pub async fn get(&self, index: usize) -> anyhow::Result<Value> {
-        Ok(serde_json::to_value(self.hosts().get(&Self::name(index)).await?)?)
+        self.hosts().get(&Self::name(index)).await
     }
 
     /// All host objects as they are now.
     pub async fn list(&self) -> anyhow::Result<Vec<Value>> {
-        let hosts = self.hosts().list(&ListParams::default()).await?;
-        hosts.items.into_iter().map(|host| Ok(serde_json::to_value(host)?)).collect()
+        self.hosts().list().await
     }
 
-    fn hosts(&self) -> Api<DynamicObject> {
-        let kind = GroupVersionKind::gvk("slipway.dev", "v1alpha1", "BareMetalHost");
-        let resource = ApiResource::from_gvk_with_plural(&kind, "baremetalhosts");
-        Api::namespaced_with(self.client.clone(), self.namespace.name(), &resource)
+    fn hosts(&self) -> Objects {
+        Objects::of(&self.client, self.namespace.name(), "BareMetalHost", "baremetalhosts")
     }
 
     /// Waits until a host object is as `probe` wants it, and returns it. What is not yet so is said by the probe.
@@ -170,13 +168,7 @@ impl Rack {
         what: &str,
         probe: impl Fn(&Value) -> Result<(), String>,
     ) -> anyhow::Result<Value> {
-        let waited = wait_for(what, LIMIT, || async {
-            let host = self.get(index).await?;
-            probe(&host).map_err(anyhow::Error::msg)?;
-            Ok(host)
-        })
-        .await;
-        waited.map_err(|error| anyhow::anyhow!("{error:#}\noperator:\n{}", self.operator.log().tail(40)))
+        self.wait_within(LIMIT, index, what, probe).await
     }
 
     /// Waits until a host is in a phase.
@@ -208,12 +200,7 @@ impl Rack {
         what: &str,
         probe: impl Fn(&Value) -> Result<(), String>,
     ) -> anyhow::Result<Value> {
-        let waited = wait_for(what, limit, || async {
-            let host = self.get(index).await?;
-            probe(&host).map_err(anyhow::Error::msg)?;
-            Ok(host)
-        })
-        .await;
+        let waited = self.hosts().wait(&Self::name(index), what, limit, probe).await;
         waited.map_err(|error| anyhow::anyhow!("{error:#}\noperator:\n{}", self.operator.log().tail(40)))
     }
 
@@ -239,23 +226,14 @@ impl Rack {
 
     /// One object of any of Slipway's kinds in the namespace of the rack, as it is now.
     pub async fn object(&self, kind: &str, plural: &str, name: &str) -> anyhow::Result<Value> {
-        let objects = self.dynamic("slipway.dev", "v1alpha1", kind, plural);
-        Ok(serde_json::to_value(objects.get(name).await?)?)
-    }
-
-    fn dynamic(&self, group: &str, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
-        let kind = GroupVersionKind::gvk(group, version, kind);
-        let resource = ApiResource::from_gvk_with_plural(&kind, plural);
-        Api::namespaced_with(self.client.clone(), self.namespace.name(), &resource)
+        Objects::of(&self.client, self.namespace.name(), kind, plural).get(name).await
     }
 
     /// The events about an object of the namespace.
     pub async fn events(&self, name: &str) -> anyhow::Result<Vec<Value>> {
-        let events = self.dynamic("events.k8s.io", "v1", "Event", "events");
-        let events = events.list(&ListParams::default()).await?;
-        let events = events.items.into_iter().map(serde_json::to_value);
-        let events = events.collect::<Result<Vec<Value>, _>>()?;
-        Ok(events.into_iter().filter(|event| event["regarding"]["name"] == name).collect())
+        let group = ("events.k8s.io", "v1");
+        let events = Objects::of_group(&self.client, self.namespace.name(), group, "Event", "events");
+        Ok(events.list().await?.into_iter().filter(|event| event["regarding"]["name"] == name).collect())
     }
 
     /// Waits until there is an event with this reason about an object, and returns it.
@@ -277,15 +255,7 @@ impl Rack {
 
     /// Waits until a host object is gone.
     pub async fn wait_gone(&self, index: usize) -> anyhow::Result<()> {
-        let waited = wait_for("the host object to be gone", LIMIT, || async {
-            match self.hosts().get_opt(&Self::name(index)).await? {
-                None => Ok(()),
-                Some(host) => {
-                    anyhow::bail!("it is there: {:?} {}", host.metadata.finalizers, host.data["status"])
-                }
-            }
-        })
-        .await;
+        let waited = self.hosts().wait_gone(&Self::name(index)).await;
         waited.map_err(|error| anyhow::anyhow!("{error:#}\noperator:\n{}", self.operator.log().tail(40)))
     }
 
@@ -303,21 +273,7 @@ impl Rack {
 
     /// Waits until the operator has gone this many times more through a reconcile of some host.
     pub async fn wait_reconciles(&self, count: f64) -> anyhow::Result<()> {
-        let goal = self.reconciles().await? + count;
-        wait_for(&format!("{count} more reconciles"), LIMIT, || async {
-            let done = self.reconciles().await?;
-            anyhow::ensure!(done >= goal, "{done} of {goal} reconciles");
-            Ok(())
-        })
-        .await
-    }
-
-    async fn reconciles(&self) -> anyhow::Result<f64> {
-        let name = "controller_runtime_reconcile_total{controller=\"baremetalhost\"";
-        let metrics = self.operator.metrics().await?;
-        let counts = metrics.lines().filter(|line| line.starts_with(name));
-        let counts = counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-        Ok(counts.sum())
+        self.operator.wait_reconciles("baremetalhost", count, LIMIT).await
     }
 
     /// Sends a plain HTTP request, as an installer or a scraper does: status and body of the answer.
@@ -336,25 +292,9 @@ impl Rack {
     }
 }
 
-/// Longest wait for a host.
-const LIMIT: Duration = Duration::from_secs(40);
-
-/// A condition of an object; null when it is not there.
-#[must_use]
-pub fn condition(object: &Value, kind: &str) -> Value {
-    let conditions = object["status"]["conditions"].as_array();
-    let found = conditions.into_iter().flatten().find(|condition| condition["type"] == kind);
-    found.cloned().unwrap_or_default()
-}
-
-/// Several objects as one manifest.
-pub fn list(objects: impl IntoIterator<Item = Value>) -> Value {
-    json!({"apiVersion": "v1", "kind": "List", "items": objects.into_iter().collect::<Vec<_>>()})
-}
-
 /// An address that nothing listens at and that stays free while an operator is away: on a loopback address of its own, where no outgoing
 /// connection of this machine takes the port meanwhile.
-fn free_address() -> anyhow::Result<SocketAddr> {
+pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
     let [.., high, low] = uuid::Uuid::new_v4().into_bytes();
     Ok(TcpListener::bind((Ipv4Addr::new(127, 40, high, low), 0))?.local_addr()?)
 }

@@ -26,11 +26,15 @@ const DIRECTIONS: &[(&str, Direction)] = &[
     ("slipway-outbound", Direction { ours: &["slipway-core"], never: &[KUBERNETES] }),
     ("slipway-crds", Direction { ours: &[], never: &[] }),
     ("slipway-controllers", Direction { ours: &["slipway-core", "slipway-crds"], never: &[&["axum"]] }),
+    (
+        "kubectl-slipway",
+        Direction { ours: &["slipway-core", "slipway-crds"], never: &[&["axum", "reqwest"]] },
+    ),
     ("slipway-sim", Direction { ours: &[], never: &[KUBERNETES] }),
 ];
 
 /// Programs that put everything together.
-const WHOLES: &[&str] = &["slipway", "slipway-e2e", "kubectl-slipway"];
+const WHOLES: &[&str] = &["slipway", "slipway-e2e"];
 
 /// Every package by its id: its name and the ids of what it uses outside tests.
 struct Graph {

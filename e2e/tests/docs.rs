@@ -10,13 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
+use slipway_core::infrastructure::HandshakeResult;
 use slipway_e2e::{
     ApiProxy, ControlPlane, Moment, OperatorProcess, Rack, Rule, TestNamespace, Then, program, wait_for,
 };
 
 const OPERATIONS: &str = "docs/operations.md";
 /// Documents whose manifests are complete.
-const WITH_MANIFESTS: [&str; 3] = ["README.md", "docs/quick-start.md", OPERATIONS];
+const WITH_MANIFESTS: [&str; 4] = ["README.md", "docs/quick-start.md", "docs/infrastructure.md", OPERATIONS];
+const ALERTS: &str = "config/alerts";
 const LIMIT: Duration = Duration::from_secs(10);
 const PREFIXES: [&str; 4] = ["slipway_", "controller_runtime_", "rest_client_", "process_"];
 
@@ -235,6 +237,85 @@ fn names_of_metrics_are_found_in_text() {
     let text = "`slipway_a_total` and `x{slipway_b=\"1\"}` `slipway_c > 0`, `info,slipway_redfish=debug`, `slipway_netboot::x`";
     assert_eq!(named(text), ["slipway_a", "slipway_c"].map(str::to_owned).into());
     assert_eq!(exposed("# TYPE slipway_a counter\nslipway_a_total 1\n"), ["slipway_a".to_owned()].into());
+}
+
+/// One alert of a rules file.
+#[derive(Debug, serde::Deserialize)]
+struct Alert {
+    #[serde(rename = "alert")]
+    name: String,
+    expr: String,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+}
+
+/// Every alert of the rules files that the kustomization lists.
+fn alerts() -> Vec<Alert> {
+    let yaml = |file: &str| -> serde_json::Value { serde_yaml::from_str(&read(file)).unwrap() };
+    let listed: Vec<String> =
+        serde_json::from_value(yaml(&format!("{ALERTS}/kustomization.yaml"))["resources"].take()).unwrap();
+    let files = std::fs::read_dir(program::project().join(ALERTS)).unwrap().count();
+    assert_eq!(listed.len() + 1, files, "{ALERTS}/kustomization.yaml does not list every file");
+    let rules = listed.iter().map(|file| yaml(&format!("{ALERTS}/{file}")));
+    rules.flat_map(alerts_of).collect()
+}
+
+fn alerts_of(mut rules: serde_json::Value) -> Vec<Alert> {
+    assert_eq!(
+        (&rules["apiVersion"], &rules["kind"]),
+        (&"monitoring.coreos.com/v1".into(), &"PrometheusRule".into())
+    );
+    let groups: Vec<serde_json::Value> = serde_json::from_value(rules["spec"]["groups"].take()).unwrap();
+    groups
+        .into_iter()
+        .flat_map(|mut group| serde_json::from_value::<Vec<Alert>>(group["rules"].take()).unwrap())
+        .collect()
+}
+
+/// Words of an expression that begin as our metrics do, as they stand there.
+fn metrics_in(expression: &str) -> BTreeSet<&str> {
+    let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| PREFIXES.iter().any(|prefix| word.starts_with(prefix))).collect()
+}
+
+/// Values that an expression gives a label, alternatives of a pattern one by one.
+fn values_of<'a>(label: &str, expression: &'a str) -> Vec<&'a str> {
+    let begin = format!("{{{label}=");
+    let quoted = expression.split(&begin as &str).skip(1).filter_map(|rest| rest.split('"').nth(1));
+    quoted.flat_map(|values| values.split('|')).collect()
+}
+
+#[test]
+fn every_alert_is_about_metrics_that_are_there() {
+    let page = read(OPERATIONS);
+    let documented: BTreeSet<String> =
+        rows(&page, "| `").iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
+    let results: Vec<&str> = HandshakeResult::ALL.into_iter().map(HandshakeResult::as_str).collect();
+    let (alerts, mut names) = (alerts(), BTreeSet::new());
+    for alert in &alerts {
+        assert!(names.insert(&alert.name), "{} is there twice", alert.name);
+        let severity = alert.labels["severity"].as_str();
+        assert!(["warning", "critical"].contains(&severity), "{alert:?}");
+        assert!(
+            alert.annotations.contains_key("summary") && alert.annotations.contains_key("description"),
+            "{alert:?}"
+        );
+        let metrics = metrics_in(&alert.expr);
+        // What the page names is what the operator exposes: that is a test of its own.
+        let unknown: Vec<_> = metrics.iter().filter(|metric| !documented.contains(**metric)).collect();
+        assert!(!metrics.is_empty() && unknown.is_empty(), "{} asks for {unknown:?}", alert.name);
+        for value in values_of("result", &alert.expr) {
+            assert!(results.contains(&value), "{} asks for the result {value:?}", alert.name);
+        }
+    }
+    assert!(names.len() >= 10, "{names:?}");
+}
+
+#[test]
+fn metrics_and_labels_are_found_in_expressions() {
+    let expression = r#"rate(slipway_a_total{result=~"One|Two"}[5m]) > 0 unless on(name) process_b == 1"#;
+    assert_eq!(metrics_in(expression), ["process_b", "slipway_a_total"].into());
+    assert_eq!(values_of("result", expression), ["One", "Two"]);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ const ANSWER: &str = r#"
       DONE_URL="{{ callback.done }}""#;
 
 fn main() -> ExitCode {
-    foreign::run(NAME, a_machine_is_installed_and_boots_from_its_disk)
+    foreign::run(NAME, Parts::set_up(), a_machine_is_installed_and_boots_from_its_disk)
 }
 
 async fn a_machine_is_installed_and_boots_from_its_disk(parts: Parts) -> anyhow::Result<()> {

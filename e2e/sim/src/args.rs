@@ -1,6 +1,6 @@
 //! Arguments of the program.
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use slipway_sim::{BootOrder, Disk, FleetConfig, Shape, ShapeError, Timings};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -8,7 +8,11 @@ use std::time::Duration;
 
 /// Runs a simulated rack: BMCs on addresses of their own and machines behind them.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    /// What to run instead.
+    #[command(subcommand)]
+    pub(crate) instead: Option<Instead>,
     /// Number of BMCs.
     #[arg(long, default_value_t = 12)]
     count: usize,
@@ -48,6 +52,42 @@ pub(crate) struct Args {
     /// File that the fleet's CA is written to.
     #[arg(long, default_value = "slipway-sim-ca.pem")]
     pub(crate) ca_file: PathBuf,
+    /// Log filter.
+    #[arg(long, default_value = "warn")]
+    pub(crate) log: String,
+}
+
+/// What else the program can be.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Instead {
+    /// Runs a simulated Compute Cloud@Customer service with racks that connect to it.
+    Cloud(CloudArgs),
+}
+
+/// Arguments of `cloud`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CloudArgs {
+    /// YAML file with `speed`, `faults` and `racks` (each `name`, `port`, `infrastructure`, `faults`).
+    #[arg(long, conflicts_with_all = ["racks", "create"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Number of racks.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) racks: usize,
+    /// Makes an infrastructure for each rack beforehand.
+    #[arg(long)]
+    pub(crate) create: bool,
+    /// Seconds of the service's clock a second: with 60, the 20 minutes in REJECT are 20 seconds.
+    #[arg(long)]
+    pub(crate) speed: Option<f64>,
+    /// TCP port of the HTTPS endpoint on 127.0.0.1; 0 asks the system.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// TCP port of the control API on 127.0.0.1; 0 asks the system.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) control_port: u16,
+    /// Folder for the clients' files: `config`, `key.pem`, `ca.pem` and `NAME-ca.pem` of each rack.
+    #[arg(long, default_value = "slipway-sim-oci")]
+    pub(crate) folder: PathBuf,
     /// Log filter.
     #[arg(long, default_value = "warn")]
     pub(crate) log: String,

@@ -49,11 +49,36 @@ pub enum Effect {
     HangAfter,
 }
 
+/// How an effect bears on a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The request waits first.
+    Delay(Duration),
+    /// One such effect a request; it decides over the answer as a whole.
+    Instead,
+    /// Any number of them a request; each changes a part of what is done or answered.
+    Beside,
+}
+
+/// What a [`Fault`] does.
+pub(crate) trait Disturbs: Clone {
+    fn role(&self) -> Role;
+}
+
+impl Disturbs for Effect {
+    fn role(&self) -> Role {
+        match self {
+            Self::Slow { millis } => Role::Delay(Duration::from_millis(*millis)),
+            _ => Role::Instead,
+        }
+    }
+}
+
 /// A fault and the requests it meets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
+pub struct Fault<E = Effect> {
     /// What happens.
-    pub effect: Effect,
+    pub effect: E,
     /// HTTP method; `None`: any.
     #[serde(default)]
     pub method: Option<String>,
@@ -68,10 +93,10 @@ pub struct Fault {
     pub times: Option<u64>,
 }
 
-impl Fault {
+impl<E> Fault<E> {
     /// A fault that meets every request.
     #[must_use]
-    pub fn new(effect: Effect) -> Self {
+    pub fn new(effect: E) -> Self {
         Self { effect, method: None, path: None, skip: 0, times: None }
     }
 
@@ -114,41 +139,54 @@ impl Fault {
 pub struct FaultId(pub u64);
 
 /// What the faults ask for one request.
-#[derive(Debug, Default)]
-pub(crate) struct Verdict {
+#[derive(Debug)]
+pub(crate) struct Verdict<E = Effect> {
     pub(crate) delay: Duration,
-    pub(crate) effect: Option<Effect>,
+    pub(crate) effect: Option<E>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Entry<E> {
     id: FaultId,
-    fault: Fault,
+    fault: Fault<E>,
     seen: u64,
     hits: u64,
 }
 
-#[derive(Debug, Default)]
-struct Entries {
-    next: u64,
-    entries: Vec<Entry>,
-}
-
-/// The faults of one BMC.
-#[derive(Debug)]
-pub(crate) struct FaultBook {
-    entries: Guarded<Entries>,
-    changed: watch::Sender<()>,
-}
-
-impl Default for FaultBook {
-    fn default() -> Self {
-        Self { entries: Guarded::default(), changed: watch::channel(()).0 }
+impl<E> Entry<E> {
+    /// Counts a request that the fault is for, and says whether it is met.
+    fn meets(&mut self) -> bool {
+        self.seen += 1;
+        if self.seen <= self.fault.skip || self.fault.times.is_some_and(|times| self.hits >= times) {
+            return false;
+        }
+        self.hits += 1;
+        true
     }
 }
 
-impl FaultBook {
-    pub(crate) fn add(&self, fault: Fault) -> FaultId {
+#[derive(Debug)]
+struct Entries<E> {
+    next: u64,
+    entries: Vec<Entry<E>>,
+}
+
+/// The faults of one BMC, of the cloud or of one rack.
+#[derive(Debug)]
+pub(crate) struct FaultBook<E = Effect> {
+    entries: Guarded<Entries<E>>,
+    changed: watch::Sender<()>,
+}
+
+impl<E> Default for FaultBook<E> {
+    fn default() -> Self {
+        let entries = Entries { next: 0, entries: Vec::new() };
+        Self { entries: Guarded::new(entries), changed: watch::channel(()).0 }
+    }
+}
+
+impl<E: Disturbs> FaultBook<E> {
+    pub(crate) fn add(&self, fault: Fault<E>) -> FaultId {
         let mut entries = self.entries.lock();
         entries.next += 1;
         let id = FaultId(entries.next);
@@ -168,7 +206,7 @@ impl FaultBook {
         self.entries.lock().entries.iter().find(|entry| entry.id == id).map_or(0, |entry| entry.hits)
     }
 
-    pub(crate) fn list(&self) -> Vec<(FaultId, Fault, u64)> {
+    pub(crate) fn list(&self) -> Vec<(FaultId, Fault<E>, u64)> {
         let entries = self.entries.lock();
         entries.entries.iter().map(|entry| (entry.id, entry.fault.clone(), entry.hits)).collect()
     }
@@ -177,26 +215,37 @@ impl FaultBook {
         self.changed.subscribe()
     }
 
-    /// Delays add up; of the other effects the one set first wins and later ones do not count the request.
-    pub(crate) fn judge(&self, method: &str, path: &str) -> Verdict {
-        let mut verdict = Verdict::default();
+    /// Delays add up; of the other effects the one set first wins and later ones do not count the request. Effects
+    /// beside are left to [`FaultBook::beside`].
+    pub(crate) fn judge(&self, method: &str, path: &str) -> Verdict<E> {
+        let mut verdict = Verdict { delay: Duration::ZERO, effect: None };
         for entry in &mut self.entries.lock().entries {
-            let taken = verdict.effect.is_some() && !matches!(entry.fault.effect, Effect::Slow { .. });
-            if taken || !entry.fault.matches(method, path) {
+            let role = entry.fault.effect.role();
+            let taken = verdict.effect.is_some() && role == Role::Instead;
+            if taken || role == Role::Beside || !entry.fault.matches(method, path) || !entry.meets() {
                 continue;
             }
-            entry.seen += 1;
-            if entry.seen <= entry.fault.skip || entry.fault.times.is_some_and(|times| entry.hits >= times) {
-                continue;
-            }
-            entry.hits += 1;
-            match &entry.fault.effect {
-                Effect::Slow { millis } => verdict.delay += Duration::from_millis(*millis),
-                effect => verdict.effect = Some(effect.clone()),
+            match role {
+                Role::Delay(delay) => verdict.delay += delay,
+                _ => verdict.effect = Some(entry.fault.effect.clone()),
             }
         }
         self.changed.send_replace(());
         verdict
+    }
+
+    /// Effects beside that meet this request. Only those that can change something now count it.
+    pub(crate) fn beside(&self, method: &str, path: &str, applies: impl Fn(&E) -> bool) -> Vec<E> {
+        let mut met = Vec::new();
+        for entry in &mut self.entries.lock().entries {
+            let effect = &entry.fault.effect;
+            let wanted = effect.role() == Role::Beside && applies(effect);
+            if wanted && entry.fault.matches(method, path) && entry.meets() {
+                met.push(entry.fault.effect.clone());
+            }
+        }
+        self.changed.send_replace(());
+        met
     }
 }
 
@@ -206,7 +255,7 @@ mod tests {
 
     #[test]
     fn only_the_wanted_requests_are_met() {
-        let book = FaultBook::default();
+        let book: FaultBook = FaultBook::default();
         let id = book.add(Fault::new(Effect::Html).on("GET", "/Systems").after(1).times(2));
         let met = |method: &str, path: &str| book.judge(method, path).effect.is_some();
         assert!(!met("POST", "/redfish/v1/Systems"));
@@ -217,7 +266,7 @@ mod tests {
 
     #[test]
     fn delays_add_to_another_effect() {
-        let book = FaultBook::default();
+        let book: FaultBook = FaultBook::default();
         book.add(Fault::new(Effect::Slow { millis: 3 }));
         book.add(Fault::new(Effect::Empty));
         book.add(Fault::new(Effect::Slow { millis: 4 }));

@@ -1,5 +1,7 @@
 //! Simulated racks: a fleet of BMCs with machines behind them.
 //!
+//! Beside them stand the cloud of Compute Cloud@Customer ([`Cloud`]) and the racks that connect to it ([`Rack`]).
+//!
 //! Each BMC has its own 127.x.y.z address and speaks Redfish over HTTPS with the fleet's own CA. Behind each stands a
 //! machine whose firmware asks the boot service for its iPXE script, follows it, installs and calls back.
 //! The wire is this crate's own reading of the standard: it shares no type with the adapter under test.
@@ -7,6 +9,7 @@
 
 mod bmc;
 mod body;
+mod cloud;
 mod config;
 mod control;
 mod door;
@@ -18,11 +21,17 @@ mod identity;
 mod images;
 mod ipxe;
 mod machine;
+mod rack;
 mod recording;
 mod shapes;
 mod tls;
+mod wire;
 
 pub use bmc::{Bmc, Indicator, SecondSystem, Watchdog};
+pub use cloud::{
+    Account, ClientFiles, Cloud, CloudCall, CloudConfig, CloudTimings, ConnectionState, InstanceError, KeyError,
+    Offence, Session, Violation, serve_control as serve_cloud_control,
+};
 pub use config::{FleetConfig, Timings};
 pub use control::serve as serve_control;
 pub use fault::{Effect, Fault, FaultId};
@@ -33,9 +42,11 @@ pub use machine::{
     Activity, AfterInstall, Behaviour, BootOrder, BootOverride, CallbackMarkers, Disk, Enabled, Firmware,
     Installer, Late, Machine, MachineState, Power, ResetType, Step, StepKind,
 };
+pub use rack::{PinPost, Rack, RackConfig};
 pub use recording::{Call, Counters};
 pub use shapes::{
     BootShape, EtagForm, EtagShape, IfMatch, Lockout, ManagerShape, ModeProperty, PatchStyle, Presence,
     PropertyShape, Refusal, ResetShape, ServiceRoot, SessionShape, Shape, ShapeError, SystemShape,
 };
 pub use tls::TlsError;
+pub use wire::{Clock, Gate, Hold, Position, Trouble};

@@ -1,4 +1,4 @@
-//! Certificates of the fleet: its own CA, a foreign one, and a leaf per BMC made at its first connection.
+//! Certificates of a fleet, a cloud or a rack: its own CA, a foreign one, and a leaf per address made at its first connection.
 
 use crate::guarded::Guarded;
 use rcgen::{
@@ -45,11 +45,17 @@ impl Authority {
         &self.pem
     }
 
-    fn leaf(&self, address: Ipv4Addr) -> Result<Leaf, TlsError> {
+    /// A certificate for a client or an instance with this subject and key.
+    pub(crate) fn sign(&self, mut params: CertificateParams, key: &KeyPair) -> Result<String, TlsError> {
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        Ok(params.signed_by(key, &self.issuer)?.pem())
+    }
+
+    fn leaf(&self, address: Ipv4Addr, names: &[String]) -> Result<Leaf, TlsError> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let mut params = CertificateParams::new(Vec::new())?;
+        let mut params = CertificateParams::new(names.to_vec())?;
         params.distinguished_name.push(DnType::CommonName, format!("bmc-{address}"));
-        params.subject_alt_names = vec![SanType::IpAddress(IpAddr::V4(address))];
+        params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(address)));
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&key, &self.issuer)?.der().clone();
@@ -80,21 +86,36 @@ pub(crate) struct Authorities {
 
 impl Authorities {
     pub(crate) fn new() -> Result<Self, TlsError> {
-        Ok(Self { own: Authority::new("Simulated rack CA")?, foreign: Authority::new("Somebody else's CA")? })
+        Self::named("Simulated rack CA")
+    }
+
+    pub(crate) fn named(name: &str) -> Result<Self, TlsError> {
+        Ok(Self { own: Authority::new(name)?, foreign: Authority::new("Somebody else's CA")? })
     }
 }
 
-/// The certificate that one BMC presents.
+/// The certificate that one server presents.
 #[derive(Debug)]
 pub(crate) struct Presented {
     authorities: Arc<Authorities>,
     address: Ipv4Addr,
+    names: Vec<String>,
     current: Guarded<Option<Leaf>>,
 }
 
 impl Presented {
     pub(crate) fn new(authorities: Arc<Authorities>, address: Ipv4Addr) -> Self {
-        Self { authorities, address, current: Guarded::default() }
+        Self { authorities, address, names: Vec::new(), current: Guarded::default() }
+    }
+
+    /// For these DNS names as well.
+    pub(crate) fn with_names(self, names: Vec<String>) -> Self {
+        Self { names, ..self }
+    }
+
+    /// The CA that signs what is presented, in PEM.
+    pub(crate) fn ca_pem(&self) -> &str {
+        self.authorities.own.pem()
     }
 
     fn leaf(&self) -> Result<Leaf, TlsError> {
@@ -102,7 +123,7 @@ impl Presented {
         if let Some(leaf) = &*current {
             return Ok(leaf.clone());
         }
-        let leaf = self.authorities.own.leaf(self.address)?;
+        let leaf = self.authorities.own.leaf(self.address, &self.names)?;
         *current = Some(leaf.clone());
         Ok(leaf)
     }
@@ -118,7 +139,7 @@ impl Presented {
     /// Replaces key and certificate, signed by the fleet's CA or by the foreign one.
     pub(crate) fn replace(&self, foreign: bool) -> Result<(), TlsError> {
         let authority = if foreign { &self.authorities.foreign } else { &self.authorities.own };
-        let leaf = authority.leaf(self.address)?;
+        let leaf = authority.leaf(self.address, &self.names)?;
         *self.current.lock() = Some(leaf);
         Ok(())
     }

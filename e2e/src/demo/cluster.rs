@@ -102,6 +102,7 @@ impl Theirs {
             all.extend(CRDS.split(','));
             kubectl.ok(&all).await?;
             let rights = [
+                "clusterrole/slipway-approver",
                 "clusterrole/slipway-operator",
                 "clusterrole/slipway-secret-reader",
                 "clusterrolebinding/slipway-operator",

@@ -13,7 +13,8 @@ use anyhow::Context as _;
 use slipway_sim::{FleetConfig, Timings};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Access, OperatorProcess, Rack, rack};
+use crate::objects::list;
+use crate::{Access, OperatorProcess, Rack};
 use cluster::Cluster;
 use story::Story;
 
@@ -50,7 +51,7 @@ async fn show(cluster: &Cluster) -> anyhow::Result<()> {
     let rack = start_rack(&access).await?;
     println!("   {HOSTS} simulated BMCs at {} and the following addresses", rack.fleet.address(0));
     println!("   operator with the rights of config/rbac; boot service at http://{}", rack.boot);
-    let hosts = rack::list((0..HOSTS).map(|index| rack.host_to_install(index, "1")));
+    let hosts = list((0..HOSTS).map(|index| rack.host_to_install(index, "1")));
     let applied = Instant::now();
     rack.apply(&hosts).await?;
     println!("   {HOSTS} BareMetalHosts and one InstallProfile applied");

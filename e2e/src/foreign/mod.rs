@@ -1,15 +1,18 @@
-//! Parts that nobody here wrote: a machine of QEMU with its own iPXE, under libvirt, with sushy-tools as its BMC.
+//! Parts that nobody here wrote: a machine of QEMU with its own iPXE, under libvirt, with sushy-tools as its BMC; the cloud
+//! vendor's command line and SDK ([`OciClients`]).
 //!
-//! `e2e/foreign/setup` makes what they need, `e2e/foreign/machine` runs them. The machine's network is QEMU's own
+//! `e2e/foreign/setup` makes what the machine needs, `e2e/foreign/machine` runs it. The machine's network is QEMU's own
 //! user-mode one (facts/boot.md B4): no bridge, no DHCP server, no right of an administrator; what this computer serves on
 //! 127.0.0.1 is at [`GUEST_GATEWAY`] for the machine.
 
 mod certificate;
 mod machine;
+mod oci;
 mod parts;
 mod trial;
 
 pub use machine::{Identity, Machine};
+pub use oci::{Desk, OciClients, Said};
 pub use parts::Parts;
 pub use trial::{REQUIRED, run};
 

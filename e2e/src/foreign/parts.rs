@@ -17,13 +17,7 @@ pub struct Parts {
 impl Parts {
     /// Makes the parts, or finds them made. The first time takes 15 s and the network; progress goes to standard error.
     pub async fn set_up() -> anyhow::Result<Self> {
-        let script = scripts().join("setup");
-        let made = Command::new(&script).stdin(Stdio::null()).stdout(std::io::stderr()).status().await?;
-        anyhow::ensure!(made.success(), "e2e/foreign/setup ended with {made}");
-        let output = Command::new(&script).arg("--where").stdin(Stdio::null()).output().await?;
-        let folder = PathBuf::from(String::from_utf8(output.stdout)?.trim());
-        anyhow::ensure!(folder.join("ready").exists(), "{} is not complete", folder.display());
-        Ok(Self { folder })
+        Ok(Self { folder: made_by("setup").await? })
     }
 
     /// SHA-256 of one of the files (`vmlinuz`, `installer.cpio.gz`, `disk.img`), as `sha256sum` wrote it.
@@ -43,6 +37,17 @@ impl Parts {
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// The folder that a script of `e2e/foreign` makes, or finds made, complete.
+pub(super) async fn made_by(script: &str) -> anyhow::Result<PathBuf> {
+    let path = scripts().join(script);
+    let made = Command::new(&path).stdin(Stdio::null()).stdout(std::io::stderr()).status().await?;
+    anyhow::ensure!(made.success(), "e2e/foreign/{script} ended with {made}");
+    let output = Command::new(&path).arg("--where").stdin(Stdio::null()).output().await?;
+    let folder = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    anyhow::ensure!(folder.join("ready").exists(), "{} is not complete", folder.display());
+    Ok(folder)
 }
 
 /// The folder of the scripts.

@@ -8,8 +8,6 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::Parts;
-
 /// With the value `1`, a missing part is a failure. `make test` sets it, for there the set-up has made the parts.
 pub const REQUIRED: &str = "SLIPWAY_REQUIRE_FOREIGN";
 
@@ -22,9 +20,13 @@ enum Verdict {
     Failed(String),
 }
 
-/// Runs the test with the foreign parts, or skips it loudly when they cannot be made, unless [`REQUIRED`] says that they
-/// have to be there. Heeds the names on the command line.
-pub fn run<F: Future<Output = anyhow::Result<()>>>(name: &str, test: impl FnOnce(Parts) -> F) -> ExitCode {
+/// Runs the test with the foreign parts that `set_up` makes, or skips it loudly when they cannot be made, unless
+/// [`REQUIRED`] says that they have to be there. Heeds the names on the command line.
+pub fn run<P, F: Future<Output = anyhow::Result<()>>>(
+    name: &str,
+    set_up: impl Future<Output = anyhow::Result<P>>,
+    test: impl FnOnce(P) -> F,
+) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
         say(&format!("{name}: test\n"));
@@ -36,7 +38,7 @@ pub fn run<F: Future<Output = anyhow::Result<()>>>(name: &str, test: impl FnOnce
     }
     say("\nrunning 1 test\n");
     let begin = Instant::now();
-    let verdict = judge(test);
+    let verdict = judge(set_up, test);
     let seconds = begin.elapsed().as_secs_f32();
     let (word, counts) = match &verdict {
         Verdict::Passed => (format!("ok ({seconds:.1} s)"), [1, 0, 0, 0]),
@@ -47,13 +49,16 @@ pub fn run<F: Future<Output = anyhow::Result<()>>>(name: &str, test: impl FnOnce
     if matches!(verdict, Verdict::Failed(_)) { ExitCode::from(101) } else { ExitCode::SUCCESS }
 }
 
-fn judge<F: Future<Output = anyhow::Result<()>>>(test: impl FnOnce(Parts) -> F) -> Verdict {
+fn judge<P, F: Future<Output = anyhow::Result<()>>>(
+    set_up: impl Future<Output = anyhow::Result<P>>,
+    test: impl FnOnce(P) -> F,
+) -> Verdict {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(failure) => return Verdict::Failed(failure.to_string()),
     };
     runtime.block_on(async {
-        let parts = match Parts::set_up().await {
+        let parts = match set_up.await {
             Ok(parts) => parts,
             Err(missing) if std::env::var_os(REQUIRED).is_some_and(|value| value == "1") => {
                 return Verdict::Failed(format!("{missing:#}; {REQUIRED}=1 forbids to skip"));

@@ -23,9 +23,9 @@ pub(crate) const COLUMNS: [(&str, &str, &str, &str); 4] = [
     (
         "sinfra",
         r#"{"observedGeneration": 1, "phase": "Connected", "connectionState": "CONNECTED", "shortName": "c3-1",
-            "refreshDueAt": "2027-02-01T02:00:00Z", "infrastructureId": "ocid1.x.a.b"}"#,
-        "NAME STATE CONNECTION READY RACK REFRESH REASON AGE REGION OCID MESSAGE",
-        "x|Connected|CONNECTED|True|c3-1|2027-02-01T02:00:00Z|AsWished|*|us-ashburn-1|ocid1.x.a.b|All is well.",
+            "connectedSince": "2026-11-01T00:00:00Z", "refreshDueAt": "2027-02-01T02:00:00Z", "infrastructureId": "ocid1.x.a.b"}"#,
+        "NAME STATE CONNECTION READY RACK SINCE REFRESH REASON AGE REGION OCID MESSAGE",
+        "x|Connected|CONNECTED|True|c3-1|*|2027-02-01T02:00:00Z|AsWished|*|us-ashburn-1|ocid1.x.a.b|All is well.",
     ),
     (
         "csub",
