@@ -58,7 +58,8 @@ async fn schedules(stage: &Stage, sdk: &mut Sdk) -> anyhow::Result<Answer> {
     let updated = sdk.ok("update_ccc_upgrade_schedule", id.clone(), wish).await?;
     let got = sdk.ok("get_ccc_upgrade_schedule", id.clone(), Value::Null).await?;
     anyhow::ensure!(got.body == updated.body && got.etag()? == updated.etag()?, "{got:?}, but {updated:?}");
-    let to = json!({"model": "ChangeCccUpgradeScheduleCompartmentDetails", "values": {"compartmentId": stage.other_compartment()}});
+    let other = json!({"compartmentId": stage.other_compartment()});
+    let to = json!({"model": "ChangeCccUpgradeScheduleCompartmentDetails", "values": other});
     sdk.ok("change_ccc_upgrade_schedule_compartment", id, to).await?;
     Ok(made)
 }
@@ -78,7 +79,8 @@ async fn infrastructures(stage: &Stage, sdk: &mut Sdk, schedule: &str) -> anyhow
     let fresh = json!({"ccc_infrastructure_id": made.id()?, "if_match": made.etag()?});
     let updated = sdk.ok("update_ccc_infrastructure", fresh, wish).await?;
     anyhow::ensure!(updated.body["connectionDetails"] == "renewed", "not updated: {updated:?}");
-    let to = json!({"model": "ChangeCccInfrastructureCompartmentDetails", "values": {"compartmentId": stage.other_compartment()}});
+    let other = json!({"compartmentId": stage.other_compartment()});
+    let to = json!({"model": "ChangeCccInfrastructureCompartmentDetails", "values": other});
     let id = json!({"ccc_infrastructure_id": made.id()?});
     sdk.ok("change_ccc_infrastructure_compartment", id, to).await?;
     Ok(made)

@@ -121,7 +121,8 @@ impl Stage {
     pub(crate) fn sdk_settings(&self) -> Value {
         let home = self.desk.home();
         json!({
-            "endpoint": self.cloud.endpoint(), "authority": home.join("ca.pem"), "config": home.join("config"), "profile": "DEFAULT",
+            "endpoint": self.cloud.endpoint(), "authority": home.join("ca.pem"),
+            "config": home.join("config"), "profile": "DEFAULT",
         })
     }
 }

@@ -98,6 +98,7 @@ impl Lane {
                 if line.as_ref().is_some_and(in_use) {
                     continue;
                 }
+                *line = None;
                 owner.watched.store(false, Ordering::SeqCst);
                 return;
             }
