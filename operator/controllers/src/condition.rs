@@ -45,11 +45,14 @@ impl<'a> Conditions<'a> {
         let since = before
             .filter(|condition| condition.status == truth.as_str())
             .map_or(Time(self.now), |condition| condition.last_transition_time.clone());
+        let message = bounded(&finding.message);
+        let said =
+            before.filter(|condition| without_request_id(&condition.message) == without_request_id(&message));
         self.list.push(Condition {
             type_: kind.to_owned(),
             status: truth.as_str().to_owned(),
             reason: finding.reason.to_string(),
-            message: bounded(&finding.message),
+            message: said.map_or(message, |condition| condition.message.clone()),
             last_transition_time: since,
             observed_generation: self.generation,
         });
@@ -85,6 +88,16 @@ impl<'a> Conditions<'a> {
     pub(crate) fn list(self) -> Vec<Condition> {
         self.list
     }
+}
+
+/// A message without OCI's identifier of the request, which is another one each time: what is said again word for word is no news.
+fn without_request_id(message: &str) -> (&str, &str) {
+    let (before, after) = message.split_once("opc-request-id ").unwrap_or((message, ""));
+    (
+        before,
+        after
+            .trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-')),
+    )
 }
 
 /// The API refuses messages over 32 KiB; people stop reading long before.
@@ -131,6 +144,20 @@ mod tests {
         assert_eq!(same[0].last_transition_time, first[0].last_transition_time);
         let other = overall(&same, "2026-11-21T12:00:00Z", Reason::Unreachable);
         assert_eq!(other[0].last_transition_time, Time(moment("2026-11-21T12:00:00Z")));
+    }
+
+    #[test]
+    fn another_request_id_is_no_news() {
+        let message = |previous: &[Condition], text: &str| {
+            let mut list = Conditions::new(previous, Some(1), moment("2026-11-21T10:00:00Z"));
+            list.set("Ready", Truth::False, &Finding::new(Reason::CloudFault, text));
+            list.list()
+        };
+        let first = message(&[], "500 (opc-request-id 0A1/B2); wait");
+        let again = message(&first, "500 (opc-request-id 0A2/C3); wait");
+        assert_eq!(again, first);
+        let other = message(&first, "503 (opc-request-id 0A2/C3); wait");
+        assert!(other[0].message.starts_with("503 (opc-request-id 0A2"), "{}", other[0].message);
     }
 
     #[test]

@@ -144,7 +144,7 @@ fn explain(error: &ReconcileError, namespace: &str, name: &str, field: &str) -> 
     if matches!(error, ReconcileError::Api { source, .. } if matches!(source.as_ref(), kube::Error::Api(status) if status.code == 403))
     {
         let message = format!(
-            "the operator may not read Secrets in namespace {namespace:?}; let it: kubectl -n {namespace} create rolebinding slipway-secrets \
+            "the operator may not read Secret {name:?} ({field}) nor any other in namespace {namespace:?}; let it: kubectl -n {namespace} create rolebinding slipway-secrets \
              --clusterrole=slipway-secret-reader --serviceaccount=slipway-system:slipway"
         );
         return Failure::new(Reason::SecretForbidden, message);

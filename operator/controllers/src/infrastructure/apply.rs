@@ -11,7 +11,7 @@ use slipway_core::{
 use slipway_crds::v1alpha1::Infrastructure;
 
 use super::{
-    memory,
+    fetch, memory,
     status::{self, Outlook},
 };
 use crate::{context::Context, error::ReconcileError};
@@ -93,6 +93,7 @@ async fn give_pin(means: &Means<'_>, nothing: Applied, before: &Record) -> Resul
     let object = status::write(context, &object, status).await?;
     context.racks_seen.spend(means.uid, pin);
     let outcome = context.racks.give_pin(rack, pin).await;
+    let outcome = outcome.map_err(|failure| fetch::placed(&object, failure));
     tracing::info!(
         infrastructure = means.seen.id,
         attempt = before.handshake.attempt,

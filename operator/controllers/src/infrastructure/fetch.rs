@@ -55,3 +55,10 @@ pub(super) async fn rack(
     })?;
     Ok(RackEndpoint { provisioning_url, trust })
 }
+
+/// A failure on the way to the rack, with the field that leads there.
+pub(super) fn placed(object: &Infrastructure, failure: Failure) -> Failure {
+    let named = object.spec.rack.as_ref().is_some_and(|rack| rack.provisioning_url.is_none());
+    let address = if named { "spec.rack.system and spec.rack.domain" } else { "spec.rack.provisioningUrl" };
+    failure.of_peer(address, "spec.rack.tls")
+}

@@ -188,7 +188,8 @@ impl Round<'_> {
     async fn greet(&mut self, checked: &Checked) -> Result<RackEndpoint, Failure> {
         let seen = self.pin.as_ref().map(|pin| pin.as_str().to_owned());
         let mut rack = fetch::rack(self.context, &self.object, checked, seen, self.now).await?;
-        let shown = self.context.racks.greet(&rack).await?;
+        let shown = self.context.racks.greet(&rack).await;
+        let shown = shown.map_err(|failure| fetch::placed(&self.object, failure))?;
         if rack.trust == Trust::FirstUse {
             let first = shown.ok_or_else(|| {
                 Failure::new(
