@@ -13,6 +13,7 @@ use prometheus_client::{
     },
     registry::Registry,
 };
+use slipway_outbound::Observer;
 use slipway_redfish::RedfishHosts;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -56,22 +57,10 @@ impl External {
     }
 }
 
-impl External {
-    fn count(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
+impl Observer for External {
+    fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
         self.requests.get_or_create(&RequestLabels { system, op, code_class }).inc();
         self.durations.get_or_create(&DurationLabels { system, op }).observe(seconds);
-    }
-}
-
-impl slipway_redfish::Observer for External {
-    fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
-        self.count(system, op, code_class, seconds);
-    }
-}
-
-impl slipway_oci::Observer for External {
-    fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64) {
-        self.count(system, op, code_class, seconds);
     }
 }
 

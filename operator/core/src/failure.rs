@@ -40,6 +40,25 @@ impl Failure {
         self
     }
 
+    /// The same failure on the way to a peer, with the field of the spec that leads there: `address`, or `tls` when it was not trusted.
+    #[must_use]
+    pub fn of_peer(mut self, address: &str, tls: &str) -> Self {
+        let field = match self.reason {
+            Reason::CertificateUntrusted | Reason::CertificateChanged => tls,
+            Reason::NameNotResolved
+            | Reason::AddressDenied
+            | Reason::ConnectionRefused
+            | Reason::Unreachable
+            | Reason::AnswerTooLarge
+            | Reason::InsecureNotAllowed => address,
+            _ => return self,
+        };
+        if !self.message.contains(field) {
+            self.message = format!("{field}: {}", self.message);
+        }
+        self
+    }
+
     /// The same failure, with the pause the peer asked for.
     #[must_use]
     pub fn with_retry_after(mut self, pause: Option<Duration>) -> Self {

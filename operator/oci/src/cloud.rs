@@ -2,7 +2,6 @@
 
 pub(crate) mod call;
 pub(crate) mod limits;
-pub(crate) mod observer;
 mod visit;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -17,14 +16,13 @@ use slipway_core::{
     },
     reason::Reason,
 };
-use slipway_outbound::Connector;
+use slipway_outbound::{Connector, Observer};
 
 use crate::{
     budget::Lanes,
     cloud::{
         call::{Call, Deed, Kind},
         limits::Limits,
-        observer::Observer,
         visit::{Surroundings, Visit},
     },
     keyring::Keyring,

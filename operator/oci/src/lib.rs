@@ -34,11 +34,7 @@ mod token;
 mod wire;
 mod workload;
 
-pub use cloud::{
-    OciCloud,
-    limits::Limits,
-    observer::{Observer, Unobserved},
-};
+pub use cloud::{OciCloud, limits::Limits};
 pub use credentials::{Form, OperatorIdentity, Principal};
 pub use environment::{Environment, ResourcePrincipal};
 pub use key::{KeyError, PrivateKey};

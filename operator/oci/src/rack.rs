@@ -12,13 +12,12 @@ use slipway_core::{
     secret::Secret,
     trust::{Pin, Trust},
 };
-use slipway_outbound::{Answer, Connector, HeaderName, HeaderValue, Method, Plaintext, Request};
+use slipway_outbound::{
+    Answer, Connector, HeaderName, HeaderValue, Method, Observer, Plaintext, Request, code_class,
+};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::cloud::{
-    limits::Limits,
-    observer::{Observer, code_class},
-};
+use crate::cloud::limits::Limits;
 
 /// Longest fingerprint that is taken; a SHA-512 digest with colons has 191 characters.
 const LONGEST: usize = 512;

@@ -9,7 +9,7 @@ use slipway_core::{
     host::{BootFrom, Depth, Endpoint, HostKey, HostPort, Observation, PropertyChange, Reset},
     reason::Reason,
 };
-use slipway_outbound::{Connector, Method, Plaintext, Request};
+use slipway_outbound::{Connector, Method, Observer, Plaintext, Request};
 use tokio::time::timeout;
 use url::Url;
 
@@ -18,9 +18,7 @@ use crate::{
     breaker::BreakerCounts,
     fleet::Fleet,
     limits::Limits,
-    observe,
-    observer::Observer,
-    properties, reset,
+    observe, properties, reset,
     session::{Login, TOKEN},
     visit::Visit,
     worker::{Surroundings, Worker},

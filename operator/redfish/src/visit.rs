@@ -7,7 +7,9 @@ use std::{
 
 use serde_json::Value;
 use slipway_core::{clock::Timestamp, failure::Failure, host::Endpoint, reason::Reason, trust::Trust};
-use slipway_outbound::{HeaderName, HeaderValue, Method, Peer, Plaintext, Request, StatusCode, Trusted};
+use slipway_outbound::{
+    HeaderName, HeaderValue, Method, Peer, Plaintext, Request, StatusCode, Trusted, code_class,
+};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::{
@@ -276,14 +278,4 @@ fn respelled(path: &str, reply: &Reply) -> Option<String> {
     let location = reply.answer.headers.get("location")?.to_str().ok()?;
     let same = location.trim_end_matches('/').ends_with(path.trim_end_matches('/')) && location != path;
     same.then(|| if path.ends_with('/') { path.trim_end_matches('/').to_owned() } else { format!("{path}/") })
-}
-
-fn code_class(status: StatusCode) -> &'static str {
-    match status.as_u16() / 100 {
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        5 => "5xx",
-        _ => "1xx",
-    }
 }

@@ -7,10 +7,10 @@ use std::{
 };
 
 use slipway_core::{clock::Clock, trust::Pin};
-use slipway_outbound::Connector;
+use slipway_outbound::{Connector, Observer};
 
 use crate::{
-    breaker::Breaker, discovery::Known, etag::TagStyle, gate::Gate, limits::Limits, observer::Observer,
+    breaker::Breaker, discovery::Known, etag::TagStyle, gate::Gate, limits::Limits,
     service_root::ServiceRoot, session::Login,
 };
 

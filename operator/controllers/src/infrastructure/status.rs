@@ -21,7 +21,9 @@ use super::{
     record::{bounded, whole_seconds},
     remote,
 };
-use crate::{context::Context, error::ReconcileError, object::replace_status};
+use crate::{
+    bare_metal_host::whole_second, context::Context, error::ReconcileError, object::replace_status,
+};
 
 /// What one look brought.
 #[derive(Debug, Clone, Copy)]
@@ -67,8 +69,9 @@ pub(super) fn build(object: &Infrastructure, outlook: &Outlook<'_>) -> Infrastru
         status.upgrade = upgrade.map(|upgrade| remote::upgrade(&upgrade, schedule));
     }
     if let Some(plan) = outlook.plan {
-        status.refresh_due_at = plan.refresh.map(|due| Time(due.at));
-        status.not_before = plan.not_before.map(Time);
+        // As it will be read back: fractions would make every look differ from the one before.
+        status.refresh_due_at = plan.refresh.map(|due| Time(whole_second(due.at)));
+        status.not_before = plan.not_before.map(|moment| Time(whole_second(moment)));
     }
     if let Some(pin) = outlook.pin {
         status.tls = Some(TlsStatus { pin: Some(pin.as_str().to_owned()) });

@@ -111,7 +111,9 @@ impl HandshakeResult {
             Self::Matched => "the fingerprints are the same",
             Self::AcceptedElsewhere => "somebody else let the rack in",
             Self::Mismatched => "the fingerprints differ",
-            Self::RackRefused => "the rack gave no fingerprint",
+            Self::RackRefused => {
+                "no fingerprint came from the rack's address (spec.rack): a login page or a proxy may answer there"
+            }
             Self::OutcomeUnknown => "the operator was interrupted while the rack was given its PIN",
             Self::TimedOut => "it took too long",
             Self::RejectedElsewhere => "Oracle Cloud or somebody there rejected the connection meanwhile",

@@ -9,7 +9,9 @@ use slipway_core::{
     infrastructure::Account,
     reason::Reason,
 };
-use slipway_outbound::{Answer, Connector, HeaderName, HeaderValue, Peer, Plaintext, Request, StatusCode};
+use slipway_outbound::{
+    Answer, Connector, HeaderName, HeaderValue, Observer, Peer, Plaintext, Request, StatusCode, code_class,
+};
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 use uuid::Uuid;
@@ -17,11 +19,7 @@ use zeroize::Zeroize;
 
 use crate::{
     budget::{Lane, Lanes},
-    cloud::{
-        call::Call,
-        limits::Limits,
-        observer::{Observer, code_class},
-    },
+    cloud::{call::Call, limits::Limits},
     error::{self, Context},
     keyring::{self, Keyring},
     region::{Region, Service},
@@ -185,7 +183,7 @@ impl<'a> Visit<'a> {
     async fn attempt(&self, call: &Call<'_>) -> Result<Reply, Failure> {
         let _place = self.in_turn(self.lane.places.acquire()).await?;
         self.in_turn(self.lane.budget.turn()).await?;
-        let peer = self.peer(call).await?;
+        let peer = self.peer(call).await.map_err(|failure| self.placed(failure))?;
         let request_id = Uuid::new_v4().simple().to_string().to_ascii_uppercase();
         let mut request = self.dress(call, &request_id)?;
         let signed = timeout_at(self.deadline, self.signer.sign(&mut request, &self.base, self.now())).await;
@@ -204,9 +202,19 @@ impl<'a> Visit<'a> {
             Ok(answer) => Ok(Reply { answer, peer, generation, request_id }),
             Err(failure) => {
                 self.lane.discard(&peer).await;
-                Err(failure)
+                Err(self.placed(failure))
             }
         }
+    }
+
+    /// A failure on the way, with the field that leads there.
+    fn placed(&self, failure: Failure) -> Failure {
+        let Account { endpoint, region, .. } = self.account;
+        let address = match endpoint {
+            Some(_) => "spec.oci.endpoint".to_owned(),
+            None => format!("spec.oci.region {region:?}"),
+        };
+        failure.of_peer(&address, "spec.oci.tls")
     }
 
     /// What changes something goes over a connection of its own: over one that the other side is about to close it would be lost without

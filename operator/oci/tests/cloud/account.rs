@@ -13,8 +13,8 @@ use slipway_core::{
     secret::Secret,
     trust::Trust,
 };
-use slipway_oci::{Environment, Keyring, Limits, Observer, OciCloud, OperatorIdentity};
-use slipway_outbound::{Connector, Policy};
+use slipway_oci::{Environment, Keyring, Limits, OciCloud, OperatorIdentity};
+use slipway_outbound::{Connector, Observer, Policy};
 
 /// Our clock in all tests; what servers say in `Date` is beside it.
 pub(crate) const NOW: &str = "2026-01-01T00:00:00Z";

@@ -13,7 +13,8 @@ use slipway_core::{
     secret::Secret,
     trust::Trust,
 };
-use slipway_oci::{Environment, Keyring, OciCloud, OperatorIdentity, Rack, Unobserved};
+use slipway_oci::{Environment, Keyring, OciCloud, OperatorIdentity, Rack};
+use slipway_outbound::Unobserved;
 use slipway_sim::{Cloud, CloudConfig, Fault, RackConfig, Trouble};
 
 use crate::account::{connector, creation, event, limits, schedule_creation};

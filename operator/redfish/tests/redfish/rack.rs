@@ -13,8 +13,8 @@ use slipway_core::{
     secret::Secret,
     trust::Trust,
 };
-use slipway_outbound::{Connector, Policy};
-use slipway_redfish::{Limits, Observer, RedfishHosts};
+use slipway_outbound::{Connector, Observer, Policy};
+use slipway_redfish::{Limits, RedfishHosts};
 use slipway_sim::{Bmc, Call, Fleet, FleetConfig, Shape};
 
 /// A clock that stands until it is moved.

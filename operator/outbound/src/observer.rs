@@ -1,12 +1,12 @@
 //! What is counted.
 
-use slipway_outbound::StatusCode;
+use reqwest::StatusCode;
 
-/// Told of every request, for `slipway_external_requests_total` and `slipway_external_request_duration_seconds`
+/// Told of every request to the outside, for `slipway_external_requests_total` and `slipway_external_request_duration_seconds`
 /// (`facts/reliability-ux.md §4.2`).
 pub trait Observer: Send + Sync {
-    /// One request ended. `system` is `oci` or `rack`; `op` the verb, such as `list`, `read`, `change`, `read-schedule`, `greet`,
-    /// `give-pin`; `code_class` `2xx` to `5xx`, or `error` when no answer came (`greet`: `ok` or `error`).
+    /// One request ended. `system` is `bmc`, `oci` or `rack`; `op` one of a few words, such as `read`, `reset`, `give-pin`;
+    /// `code_class` `2xx` to `5xx`, or `error` when no answer came (for `greet`, which has no answer: `ok` or `error`).
     fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64);
 }
 
@@ -19,7 +19,8 @@ impl Observer for Unobserved {
 }
 
 /// The class of a status, as metrics name it.
-pub(crate) fn code_class(status: StatusCode) -> &'static str {
+#[must_use]
+pub fn code_class(status: StatusCode) -> &'static str {
     match status.as_u16() / 100 {
         2 => "2xx",
         3 => "3xx",
