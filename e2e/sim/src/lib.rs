@@ -29,8 +29,8 @@ mod wire;
 
 pub use bmc::{Bmc, Indicator, SecondSystem, Watchdog};
 pub use cloud::{
-    Account, ClientFiles, Cloud, CloudCall, CloudConfig, CloudTimings, ConnectionState, InstanceError, KeyError,
-    Offence, Session, Violation, serve_control as serve_cloud_control,
+    Account, ClientFiles, Cloud, CloudCall, CloudConfig, CloudTimings, ConnectionState, InstanceError,
+    KeyError, Offence, Session, Violation, serve_control as serve_cloud_control,
 };
 pub use config::{FleetConfig, Timings};
 pub use control::serve as serve_control;

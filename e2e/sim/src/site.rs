@@ -84,6 +84,7 @@ impl Site {
             cloud.add_fault(fault);
         }
         let account = cloud.add_account()?;
+        cloud.set_instance(&account)?;
         let (mut racks, mut lines) = (Vec::new(), Vec::new());
         for wanted in plan.racks {
             let (rack, line) = rack(&cloud, &account, wanted, &folder).await?;
@@ -97,6 +98,7 @@ impl Site {
             "ready": true,
             "endpoint": cloud.endpoint(),
             "plainEndpoint": cloud.plain_endpoint(),
+            "metadata": cloud.metadata_url(),
             "ca": files.ca,
             "config": files.config,
             "key": files.key,

@@ -2,11 +2,12 @@
 
 use super::Inner;
 use super::fields::Fields;
-use super::infrastructure::{distort, without_nulls};
+use super::infrastructure::{Infrastructure, distort, without_nulls};
 use super::journal::{Offence, Violation};
 use super::page::{Item, Query};
 use super::principal::Principal;
 use super::refusal::Refusal;
+use super::schedule::Schedule;
 use super::world::World;
 use crate::wire::{Asked, Reply, Trouble, parse_json};
 use http::header::{ETAG, IF_MATCH};
@@ -137,7 +138,9 @@ impl Call<'_> {
                 });
                 compartment
             }
-            Kind::Schedule => self.world.schedules.get(id).ok_or_else(Refusal::not_found)?.compartment.clone(),
+            Kind::Schedule => {
+                self.world.schedules.get(id).ok_or_else(Refusal::not_found)?.compartment.clone()
+            }
         };
         let seen = self.world.sees(self.principal, &compartment);
         if seen { Ok(()) } else { Err(Refusal::not_found()) }
@@ -245,8 +248,8 @@ impl Call<'_> {
             return Ok(());
         };
         let etag = match kind {
-            Kind::Infrastructure => self.world.infrastructures.get(id).map(|found| found.etag()),
-            Kind::Schedule => self.world.schedules.get(id).map(|found| found.etag()),
+            Kind::Infrastructure => self.world.infrastructures.get(id).map(Infrastructure::etag),
+            Kind::Schedule => self.world.schedules.get(id).map(Schedule::etag),
         };
         let wanted = wanted.trim_matches('"');
         let matches = wanted == "*" || etag.as_deref() == Some(wanted);

@@ -19,6 +19,24 @@ enum Step {
     Forced,
 }
 
+/// Fingerprint of the rack that has used the present PIN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fingerprint {
+    /// No rack has used it.
+    None,
+    /// The service does not show it yet.
+    Hidden(String),
+    Shown(String),
+}
+
+impl Fingerprint {
+    fn show(&mut self) {
+        if let Self::Hidden(fingerprint) = self {
+            *self = Self::Shown(std::mem::take(fingerprint));
+        }
+    }
+}
+
 /// The connection of one infrastructure. What is due is done when somebody looks.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -30,10 +48,7 @@ pub(super) struct Connection {
     /// Counts the changes.
     pub(super) revision: u64,
     pin: String,
-    /// A rack has used the PIN.
-    used: bool,
-    fingerprint: Option<String>,
-    fingerprint_shown: bool,
+    fingerprint: Fingerprint,
     plan: Vec<(Timestamp, Step)>,
     /// The rack that made contact.
     pub(super) rack: Option<String>,
@@ -55,9 +70,7 @@ impl Connection {
             updated: now,
             revision: 1,
             pin: random_text(PIN_LENGTH),
-            used: false,
-            fingerprint: None,
-            fingerprint_shown: false,
+            fingerprint: Fingerprint::None,
             plan: Vec::new(),
             rack: None,
             contact: true,
@@ -75,7 +88,10 @@ impl Connection {
 
     /// Absent until some time after REQUEST.
     pub(super) fn fingerprint(&self) -> Option<&str> {
-        self.fingerprint.as_deref().filter(|_| self.fingerprint_shown)
+        match &self.fingerprint {
+            Fingerprint::Shown(fingerprint) => Some(fingerprint),
+            _ => None,
+        }
     }
 
     pub(super) fn touch(&mut self, at: Timestamp) {
@@ -99,7 +115,7 @@ impl Connection {
                     self.plan.push((later(at, timings.fingerprint), Step::Fingerprint));
                 }
                 Step::Fingerprint => {
-                    self.fingerprint_shown = true;
+                    self.fingerprint.show();
                     self.touch(at);
                 }
                 Step::Connected => self.connect(at, timings),
@@ -127,8 +143,6 @@ impl Connection {
         self.enter(ConnectionState::Reject, at);
         self.since = since;
         self.rotate_pin(at);
-        self.fingerprint = None;
-        self.fingerprint_shown = false;
         self.told = None;
         self.shown = None;
     }
@@ -136,7 +150,7 @@ impl Connection {
     /// A new PIN in place of the old one, which is good for nothing any more.
     pub(super) fn rotate_pin(&mut self, at: Timestamp) {
         self.pin = random_text(PIN_LENGTH);
-        self.used = false;
+        self.fingerprint = Fingerprint::None;
         self.plan.clear();
         self.touch(at);
     }
@@ -164,17 +178,16 @@ impl Connection {
         pin: &str,
         fingerprint: &str,
     ) -> Result<(), Offence> {
-        if self.state != ConnectionState::Reject || self.pin != pin || self.used {
+        if self.state != ConnectionState::Reject || self.pin != pin || self.fingerprint != Fingerprint::None {
             return Err(Offence::PinStale);
         }
         let waited = Duration::try_from(now.duration_since(self.since)).unwrap_or_default();
         if waited < timings.reject {
             return Err(Offence::EarlyHandshake { after_seconds: waited.as_secs() });
         }
-        self.used = true;
         self.contact = true;
         self.rack = Some(rack.to_owned());
-        self.fingerprint = Some(fingerprint.to_owned());
+        self.fingerprint = Fingerprint::Hidden(fingerprint.to_owned());
         self.plan.push((later(now, timings.request), Step::Request));
         Ok(())
     }

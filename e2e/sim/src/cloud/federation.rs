@@ -49,7 +49,7 @@ impl Inner {
         let issued = self.wall();
         let lifetime = *self.token_lifetime.lock();
         let expires = issued.checked_add(lifetime).unwrap_or(issued);
-        let token = token::mint(&self.issuer, subject, issued, expires, &key::random_text(12))?;
+        let token = token::mint(self.issuer, subject, issued, expires, &key::random_text(12))?;
         let principal = Principal { subject: subject.clone(), spki, expires: Some(expires), allowed: None };
         self.principals.insert(&format!("ST${token}"), principal);
         tracing::debug!(expires = time(expires), kind = subject.kind, "token issued");

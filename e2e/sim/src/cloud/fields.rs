@@ -34,11 +34,13 @@ impl<'a> Fields<'a> {
     pub(super) fn tags(&self, tags: &mut Tags) -> Result<(), Refusal> {
         if let Some(value) = self.value("freeformTags") {
             let map = value.as_object().filter(|map| map.values().all(Value::is_string));
-            tags.freeform = map.cloned().ok_or_else(|| Refusal::invalid("freeformTags has to map to strings."))?;
+            tags.freeform =
+                map.cloned().ok_or_else(|| Refusal::invalid("freeformTags has to map to strings."))?;
         }
         if let Some(value) = self.value("definedTags") {
             let map = value.as_object().filter(|map| map.values().all(Value::is_object));
-            tags.defined = map.cloned().ok_or_else(|| Refusal::invalid("definedTags has to map to objects."))?;
+            tags.defined =
+                map.cloned().ok_or_else(|| Refusal::invalid("definedTags has to map to objects."))?;
         }
         Ok(())
     }

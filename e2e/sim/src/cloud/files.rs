@@ -2,8 +2,8 @@
 
 use super::Cloud;
 use super::account::Account;
-use std::io::{self, Write as _};
 use std::fs::OpenOptions;
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 

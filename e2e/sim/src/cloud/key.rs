@@ -9,8 +9,8 @@ use aws_lc_rs::signature::{self, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair, Unp
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
-use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::SubjectPublicKeyInfoDer;
+use rustls_pki_types::pem::PemObject as _;
 
 /// Why a key could not be had.
 #[derive(Debug, thiserror::Error)]

@@ -20,6 +20,7 @@ const LOOK: Duration = Duration::from_millis(5);
 const REGION: &str = "us-ashburn-1";
 
 /// Accounts, keys and tokens.
+#[expect(clippy::must_use_candidate, reason = "whoever pulls a lever looks at the effect itself")]
 impl Cloud {
     /// A new tenancy with a compartment, and a user with a fresh API key.
     pub fn add_account(&self) -> Result<Account, KeyError> {
@@ -148,6 +149,7 @@ impl Cloud {
 }
 
 /// Infrastructures.
+#[expect(clippy::must_use_candidate, reason = "whoever pulls a lever looks at the effect itself")]
 impl Cloud {
     /// An infrastructure as somebody else has made it; its OCID.
     #[must_use]
@@ -225,7 +227,11 @@ impl Cloud {
         self.change(id, |found, _, _| look(found))
     }
 
-    fn change<T>(&self, id: &str, act: impl FnOnce(&mut Infrastructure, Timestamp, &CloudTimings) -> T) -> Option<T> {
+    fn change<T>(
+        &self,
+        id: &str,
+        act: impl FnOnce(&mut Infrastructure, Timestamp, &CloudTimings) -> T,
+    ) -> Option<T> {
         let mut world = self.inner.world.lock();
         let now = self.clock().now();
         let timings = world.timings;

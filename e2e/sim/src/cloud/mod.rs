@@ -23,9 +23,9 @@ mod api;
 mod config;
 mod connection;
 mod control;
+mod federation;
 mod fields;
 mod files;
-mod federation;
 mod infrastructure;
 mod journal;
 mod key;
@@ -64,7 +64,7 @@ use metadata::Instance;
 use principal::Principals;
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use token::Subject;
 use tokio::task::JoinSet;
@@ -78,7 +78,7 @@ pub(crate) struct Inner {
     principals: Principals,
     journal: Journal,
     /// Signs the tokens.
-    issuer: Pair,
+    issuer: &'static Pair,
     /// Signs instances' certificates.
     identities: Authority,
     /// Who may have a token for which certificate, by SHA-256.
@@ -190,6 +190,7 @@ impl Cloud {
 
     /// Sets a fault; [`Fault`] says which requests it meets and how often. Paths are those of the API, an OCID is a
     /// good part of one.
+    #[expect(clippy::must_use_candidate, reason = "a fault that is never lifted needs no name")]
     pub fn add_fault(&self, fault: Fault<Trouble>) -> FaultId {
         self.inner.station.faults.add(fault)
     }
@@ -256,7 +257,7 @@ impl Inner {
             world: Guarded::new(World::new(config.timings, config.nulls)),
             principals: Principals::default(),
             journal: Journal::new(config.recorded_calls),
-            issuer: Pair::generate().map_err(|error| SimError::Config(error.to_string()))?,
+            issuer: issuer().map_err(|error| SimError::Config(error.to_string()))?,
             identities: Authority::new("PKISVC Identity Intermediate sim")?,
             instances: Guarded::default(),
             instance: Guarded::default(),
@@ -268,9 +269,18 @@ impl Inner {
     }
 }
 
+/// One key for all clouds of a process: making one takes longer than starting a cloud.
+fn issuer() -> Result<&'static Pair, KeyError> {
+    static ISSUER: OnceLock<Pair> = OnceLock::new();
+    if let Some(pair) = ISSUER.get() {
+        return Ok(pair);
+    }
+    let pair = Pair::generate()?;
+    Ok(ISSUER.get_or_init(|| pair))
+}
+
 impl From<Trouble> for Fault<Trouble> {
     fn from(trouble: Trouble) -> Self {
         Self::new(trouble)
     }
 }
-

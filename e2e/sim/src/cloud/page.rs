@@ -38,7 +38,9 @@ impl Query {
 
     fn word(&self, name: &str, words: &[&str]) -> Result<Option<&str>, Refusal> {
         match self.get(name) {
-            Some(word) if !words.contains(&word) => Err(Refusal::invalid(format!("{name} is not one of {words:?}."))),
+            Some(word) if !words.contains(&word) => {
+                Err(Refusal::invalid(format!("{name} is not one of {words:?}.")))
+            }
             word => Ok(word),
         }
     }
@@ -110,8 +112,7 @@ impl Query {
         let (start, limit) = (self.start()?, if empty { 0 } else { self.limit()? });
         let end = start.saturating_add(limit);
         let more = items.len() > end;
-        let page: Vec<Value> =
-            items.into_iter().skip(start).take(limit).map(|item| item.summary).collect();
+        let page: Vec<Value> = items.into_iter().skip(start).take(limit).map(|item| item.summary).collect();
         let reply = Reply::json(200, &json!({ "items": page }));
         if !more {
             return Ok(reply);

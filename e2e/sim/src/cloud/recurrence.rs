@@ -37,8 +37,20 @@ fn designated(text: &str, designators: &[(char, u64)]) -> Option<u64> {
 }
 
 const NAMES: &[&str] = &[
-    "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
-    "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST",
+    "FREQ",
+    "INTERVAL",
+    "COUNT",
+    "UNTIL",
+    "BYSECOND",
+    "BYMINUTE",
+    "BYHOUR",
+    "BYDAY",
+    "BYMONTHDAY",
+    "BYYEARDAY",
+    "BYWEEKNO",
+    "BYMONTH",
+    "BYSETPOS",
+    "WKST",
 ];
 
 /// A recurrence rule (RFC 5545 §3.3.10), as far as the service's rule needs it.
@@ -135,7 +147,16 @@ mod tests {
         ] {
             assert_eq!(quarterly(text), Some(false), "{text}");
         }
-        for text in ["", "MONTHLY", "FREQ=MONTHLY;", "FREQ=OFTEN", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;FREQ=DAILY", "BYDAY=1SA", "FREQ=DAILY;X=1"] {
+        for text in [
+            "",
+            "MONTHLY",
+            "FREQ=MONTHLY;",
+            "FREQ=OFTEN",
+            "FREQ=DAILY;INTERVAL=0",
+            "FREQ=DAILY;FREQ=DAILY",
+            "BYDAY=1SA",
+            "FREQ=DAILY;X=1",
+        ] {
             assert_eq!(quarterly(text), None, "{text}");
         }
     }

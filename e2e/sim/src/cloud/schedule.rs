@@ -96,7 +96,8 @@ impl Event {
         let start = start.ok_or_else(|| Refusal::invalid("timeStart has to be an RFC 3339 time in UTC."))?;
         let written = fields.required("scheduleEventDuration", 64)?;
         let length = duration(&written).filter(|length| !length.is_zero());
-        let length = length.ok_or_else(|| Refusal::invalid("scheduleEventDuration has to be an ISO 8601 duration."))?;
+        let length = length
+            .ok_or_else(|| Refusal::invalid("scheduleEventDuration has to be an ISO 8601 duration."))?;
         let recurrences = fields.text("scheduleEventRecurrences", 512)?;
         let rule = recurrences.as_deref().map(|text| {
             Recurrence::parse(text)
@@ -122,7 +123,8 @@ pub(super) fn events(fields: &Fields<'_>) -> Result<Option<Vec<Event>>, Refusal>
         list.iter().enumerate().map(|(index, body)| Event::read(index + 1, body)).collect();
     let read = read?;
     if !read.iter().any(|(_, sufficient)| *sufficient) {
-        let message = "A schedule needs a window of at least 48 hours that recurs at least every three months.";
+        let message =
+            "A schedule needs a window of at least 48 hours that recurs at least every three months.";
         return Err(Refusal::invalid(message));
     }
     Ok(Some(read.into_iter().map(|(event, _)| event).collect()))

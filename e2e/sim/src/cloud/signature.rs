@@ -29,7 +29,9 @@ pub(super) enum Denied {
     Body(&'static str),
     #[error("The date of the request is not readable.")]
     Date,
-    #[error("The date of the request is more than five minutes off; the time of the service is in the Date header.")]
+    #[error(
+        "The date of the request is more than five minutes off; the time of the service is in the Date header."
+    )]
     Skew,
     #[error("The key is not known, or has expired.")]
     Key,
@@ -60,7 +62,11 @@ impl Signature {
         let bytes = STANDARD.decode(take("signature")?).map_err(|_| Denied::Malformed("signature"))?;
         let headers = take("headers")?.split(' ').map(str::to_ascii_lowercase).collect();
         let key_id = take("keyId")?;
-        if parts.is_empty() { Ok(Self { key_id, headers, bytes }) } else { Err(Denied::Malformed("attribute")) }
+        if parts.is_empty() {
+            Ok(Self { key_id, headers, bytes })
+        } else {
+            Err(Denied::Malformed("attribute"))
+        }
     }
 
     fn covers(&self, name: &str) -> bool {
@@ -109,7 +115,8 @@ impl Signature {
 }
 
 const GENERAL: &[&str] = &["(request-target)", "host"];
-const WITH_BODY: &[&str] = &["(request-target)", "host", "content-length", "content-type", "x-content-sha256"];
+const WITH_BODY: &[&str] =
+    &["(request-target)", "host", "content-length", "content-type", "x-content-sha256"];
 const FEDERATION: &[&str] = &["(request-target)", "content-length", "content-type", "x-content-sha256"];
 
 /// Headers that have to be signed, besides the date. Object Storage streams what it stores, and the instance principal's

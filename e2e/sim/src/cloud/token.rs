@@ -20,8 +20,8 @@ pub(super) struct Subject {
 pub(super) fn mint(
     issuer: &Pair,
     subject: &Subject,
-    issued: Timestamp,
-    expires: Timestamp,
+    now: Timestamp,
+    until: Timestamp,
     id: &str,
 ) -> Result<String, KeyError> {
     let claims = json!({
@@ -33,8 +33,8 @@ pub(super) fn mint(
         "tenant": subject.tenancy,
         "res_tenant": subject.tenancy,
         "res_compartment": subject.compartment,
-        "iat": issued.as_second(),
-        "exp": expires.as_second(),
+        "iat": now.as_second(),
+        "exp": until.as_second(),
         "jti": id,
     });
     let head = part(&json!({"alg": "RS256", "kid": "asw", "typ": "JWT"}));

@@ -151,7 +151,9 @@ impl World {
         self.carried.retain(|_, carried| now.duration_since(carried.at) < RETRY_TOKEN);
         match self.carried.get(key) {
             None => Ok(None),
-            Some(first) if first.target == target && first.body == digest(body) => Ok(Some(first.reply.clone())),
+            Some(first) if first.target == target && first.body == digest(body) => {
+                Ok(Some(first.reply.clone()))
+            }
             Some(_) => Err(Refusal::retry_token()),
         }
     }
@@ -164,7 +166,8 @@ impl World {
         body: &[u8],
         reply: &Reply,
     ) {
-        let carried = Carried { at: now, target: target.to_owned(), body: digest(body), reply: reply.clone() };
+        let carried =
+            Carried { at: now, target: target.to_owned(), body: digest(body), reply: reply.clone() };
         self.carried.insert(key, carried);
     }
 }

@@ -14,6 +14,23 @@ const NAME: usize = 255;
 const DESCRIPTION: usize = 400;
 const DETAILS: usize = 2000;
 
+/// Which schedule a body wants.
+enum ScheduleWish {
+    AsIs,
+    None,
+    This(String),
+}
+
+impl ScheduleWish {
+    fn applied(self, present: Option<String>) -> Option<String> {
+        match self {
+            Self::AsIs => present,
+            Self::None => None,
+            Self::This(id) => Some(id),
+        }
+    }
+}
+
 impl Call<'_> {
     pub(super) fn create_infrastructure(&mut self, fields: &Fields<'_>) -> Result<Reply, Refusal> {
         let compartment = self.compartment(fields)?;
@@ -22,7 +39,7 @@ impl Call<'_> {
             return Err(Refusal::invalid("connectionState can only be REJECT at the beginning."));
         }
         let subnet = fields.required("subnetId", NAME)?;
-        let schedule = self.schedule_of(fields)?.flatten();
+        let schedule = self.wish_of(fields)?.applied(None);
         let mut tags = Tags::default();
         fields.tags(&mut tags)?;
         let infrastructure = Infrastructure {
@@ -76,18 +93,18 @@ impl Call<'_> {
     }
 
     /// `cccUpgradeScheduleId` of a body; an empty text detaches (unverified in the documents).
-    fn schedule_of(&self, fields: &Fields<'_>) -> Result<Option<Option<String>>, Refusal> {
-        let Some(id) = fields.text("cccUpgradeScheduleId", NAME)? else { return Ok(None) };
+    fn wish_of(&self, fields: &Fields<'_>) -> Result<ScheduleWish, Refusal> {
+        let Some(id) = fields.text("cccUpgradeScheduleId", NAME)? else { return Ok(ScheduleWish::AsIs) };
         if id.is_empty() {
-            return Ok(Some(None));
+            return Ok(ScheduleWish::None);
         }
         let found = self.world.schedules.get(&id);
         let seen = found.is_some_and(|found| self.world.sees(self.principal, &found.compartment));
-        if seen { Ok(Some(Some(id))) } else { Err(Refusal::related("cccUpgradeScheduleId")) }
+        if seen { Ok(ScheduleWish::This(id)) } else { Err(Refusal::related("cccUpgradeScheduleId")) }
     }
 
     pub(super) fn update_infrastructure(&mut self, id: &str, fields: &Fields<'_>) -> Result<(), Refusal> {
-        let schedule = self.schedule_of(fields)?;
+        let schedule = self.wish_of(fields)?;
         let name = fields.text("displayName", NAME)?;
         let description = fields.text("description", DESCRIPTION)?;
         let subnet = fields.text("subnetId", NAME)?;
@@ -108,7 +125,7 @@ impl Call<'_> {
         found.subnet = subnet.unwrap_or_else(|| found.subnet.clone());
         found.description = description.or(found.description.take());
         found.connection_details = details.or(found.connection_details.take());
-        found.schedule = schedule.unwrap_or_else(|| found.schedule.take());
+        found.schedule = schedule.applied(found.schedule.take());
         found.connection.touch(now);
         Ok(())
     }
@@ -139,7 +156,10 @@ impl Call<'_> {
         let connection = &found.connection;
         if connection.state != ConnectionState::Request {
             self.accuse(Offence::ReadyWithoutRequest { state: connection.state }, id);
-            return Err(Refusal::incorrect_state(format!("READY is not possible from {}.", connection.state)));
+            return Err(Refusal::incorrect_state(format!(
+                "READY is not possible from {}.",
+                connection.state
+            )));
         }
         let (told, shown) = (connection.told.as_deref().map(normal), connection.shown.as_deref().map(normal));
         if told.as_deref().is_none_or(str::is_empty) || told != shown {

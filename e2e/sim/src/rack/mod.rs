@@ -172,6 +172,7 @@ impl Rack {
     }
 
     /// Sets a fault for the POSTs to this rack.
+    #[expect(clippy::must_use_candidate, reason = "a fault that is never lifted needs no name")]
     pub fn add_fault(&self, fault: Fault<Trouble>) -> FaultId {
         self.inner.station.faults.add(fault)
     }

@@ -93,12 +93,9 @@ impl Inner {
     fn shown(&self, asked: &Asked, fingerprint: &str) -> Value {
         let about = |trouble: &crate::wire::Trouble| trouble.fingerprint(fingerprint).is_some();
         let troubles = self.station.faults.beside(asked.method.as_str(), &asked.target, about);
-        let mut shown = Some(fingerprint.to_owned());
-        for trouble in &troubles {
-            let before = shown.unwrap_or_default();
-            shown = trouble.fingerprint(&before).unwrap_or(Some(before));
-        }
-        json!(shown)
+        troubles.iter().fold(json!(fingerprint), |shown, trouble| {
+            trouble.fingerprint(shown.as_str().unwrap_or_default()).unwrap_or(shown)
+        })
     }
 }
 

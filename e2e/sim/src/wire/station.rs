@@ -1,11 +1,11 @@
 //! From a connection to an answer: TLS, the gate, faults, the service itself.
 
+use super::Clock;
 use super::clock::http_date;
 use super::flushed::{Departure, Flushed};
 use super::gate::{Gate, Position};
 use super::reply::Reply;
 use super::trouble::Trouble;
-use super::Clock;
 use crate::body::{Body, Cut};
 use crate::door::{Door, door};
 use crate::fault::FaultBook;

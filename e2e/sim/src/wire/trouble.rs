@@ -4,6 +4,7 @@ use super::reply::Reply;
 use crate::fault::{Disturbs, Role};
 use http::header::RETRY_AFTER;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// An effect of a [`crate::Fault`] at the cloud or at a rack. The JSON form is that of the control API.
@@ -90,8 +91,15 @@ impl Disturbs for Trouble {
     fn role(&self) -> Role {
         match self {
             Self::Slow { millis } => Role::Delay(Duration::from_millis(*millis)),
-            Self::Refuse { .. } | Self::RetryLater { .. } | Self::Html { .. } | Self::Garbage => Role::Instead,
-            Self::CutBefore | Self::CutAfter | Self::CutMiddle | Self::Hang | Self::HangAfter => Role::Instead,
+            Self::Refuse { .. }
+            | Self::RetryLater { .. }
+            | Self::Html { .. }
+            | Self::Garbage
+            | Self::CutBefore
+            | Self::CutAfter
+            | Self::CutMiddle
+            | Self::Hang
+            | Self::HangAfter => Role::Instead,
             _ => Role::Beside,
         }
     }
@@ -111,7 +119,11 @@ impl Trouble {
     /// 401 `NotAuthenticated`.
     #[must_use]
     pub fn not_authenticated() -> Self {
-        Self::refuse(401, "NotAuthenticated", "The required information to complete authentication was not provided or was incorrect.")
+        Self::refuse(
+            401,
+            "NotAuthenticated",
+            "The required information to complete authentication was not provided or was incorrect.",
+        )
     }
 
     /// 409 `IncorrectState`.
@@ -154,23 +166,25 @@ impl Trouble {
                 let after = if *as_date { date(*seconds) } else { seconds.to_string() };
                 Reply::error(*status, code, "Try again later.").with(RETRY_AFTER, after)
             }
-            Self::Html { status } => {
-                Reply::text(*status, "text/html", "<html><head><title>Proxy</title></head><body>Log in</body></html>")
-            }
+            Self::Html { status } => Reply::text(
+                *status,
+                "text/html",
+                "<html><head><title>Proxy</title></head><body>Log in</body></html>",
+            ),
             Self::Garbage => Reply::text(200, "application/json", "{\"id\": [\u{1},,"),
             _ => return None,
         })
     }
 
-    /// How this trouble writes a fingerprint; `None` when it is not about fingerprints. `Some(None)` leaves it out.
-    pub(crate) fn fingerprint(&self, fingerprint: &str) -> Option<Option<String>> {
+    /// How this trouble writes a fingerprint; `None` when it is not about fingerprints. `null` leaves it out.
+    pub(crate) fn fingerprint(&self, fingerprint: &str) -> Option<Value> {
         Some(match self {
-            Self::FingerprintAbsent => None,
-            Self::FingerprintEmpty => Some(String::new()),
-            Self::FingerprintUpperCase => Some(fingerprint.to_uppercase()),
-            Self::FingerprintColons => Some(grouped(fingerprint, 2, ":")),
-            Self::FingerprintSpaces => Some(grouped(fingerprint, 8, " ")),
-            Self::FingerprintWrong => Some(wrong(fingerprint)),
+            Self::FingerprintAbsent => Value::Null,
+            Self::FingerprintEmpty => json!(""),
+            Self::FingerprintUpperCase => json!(fingerprint.to_uppercase()),
+            Self::FingerprintColons => json!(grouped(fingerprint, 2, ":")),
+            Self::FingerprintSpaces => json!(grouped(fingerprint, 8, " ")),
+            Self::FingerprintWrong => json!(wrong(fingerprint)),
             _ => return None,
         })
     }
@@ -195,11 +209,11 @@ mod tests {
     #[test]
     fn fingerprints_are_written_in_every_way() {
         let written = |trouble: Trouble| trouble.fingerprint("0a1b2c3d4e").unwrap();
-        assert_eq!(written(Trouble::FingerprintUpperCase).as_deref(), Some("0A1B2C3D4E"));
-        assert_eq!(written(Trouble::FingerprintColons).as_deref(), Some("0a:1b:2c:3d:4e"));
-        assert_eq!(written(Trouble::FingerprintSpaces).as_deref(), Some("0a1b2c3d 4e"));
-        assert_eq!(written(Trouble::FingerprintWrong).as_deref(), Some("0a1b2c3d40"));
-        assert_eq!(written(Trouble::FingerprintAbsent), None);
+        assert_eq!(written(Trouble::FingerprintUpperCase).as_str(), Some("0A1B2C3D4E"));
+        assert_eq!(written(Trouble::FingerprintColons).as_str(), Some("0a:1b:2c:3d:4e"));
+        assert_eq!(written(Trouble::FingerprintSpaces).as_str(), Some("0a1b2c3d 4e"));
+        assert_eq!(written(Trouble::FingerprintWrong).as_str(), Some("0a1b2c3d40"));
+        assert_eq!(written(Trouble::FingerprintAbsent), Value::Null);
         assert_eq!(Trouble::PinAbsent.fingerprint("0a"), None);
     }
 

@@ -112,7 +112,10 @@ async fn every_change_moves_the_etag_and_the_time() {
     }
     let last = &seen.last().unwrap().body;
     assert_eq!(last["infrastructureInventory"]["computeNodeCount"], 18);
-    assert_eq!((&last["lifecycleState"], &last["connectionDetails"]), (&json!("NEEDS_ATTENTION"), &json!("call us")));
+    assert_eq!(
+        (&last["lifecycleState"], &last["connectionDetails"]),
+        (&json!("NEEDS_ATTENTION"), &json!("call us"))
+    );
     assert!(!scene.cloud.force_reject("ocid1.none"));
 }
 
@@ -143,7 +146,10 @@ async fn a_retry_token_gives_the_first_result() {
     assert_eq!(long.error(), (400, "InvalidParameter"));
     assert_eq!(scene.cloud.infrastructures().len(), 1);
     scene.advance(DAY);
-    assert_ne!(scene.caller.post_with_token(INFRASTRUCTURES, &body, "token-1").await.body["id"], first.body["id"]);
+    assert_ne!(
+        scene.caller.post_with_token(INFRASTRUCTURES, &body, "token-1").await.body["id"],
+        first.body["id"]
+    );
     assert_eq!(scene.cloud.calls()[0].retry_token.as_deref(), Some("token-1"));
 }
 
@@ -165,7 +171,11 @@ async fn request_ids_go_back_and_every_answer_is_dated() {
     let scene = Scene::start().await;
     scene.advance(3 * DAY);
     let date = scene.cloud.clock().now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let given = scene.caller.try_send(Method::GET, INFRASTRUCTURES, None, &[("opc-request-id", "ABC")]).await.unwrap();
+    let given = scene
+        .caller
+        .try_send(Method::GET, INFRASTRUCTURES, None, &[("opc-request-id", "ABC")])
+        .await
+        .unwrap();
     assert_eq!((given.header("opc-request-id"), given.header("date")), ("ABC", date.as_str()));
     let none = scene.caller.get("/20221208/somethingElse").await;
     assert_eq!((none.status, none.header("date")), (404, date.as_str()));
@@ -177,7 +187,8 @@ async fn request_ids_go_back_and_every_answer_is_dated() {
 async fn methods_and_media_types_are_looked_at() {
     let scene = Scene::start().await;
     let id = scene.new_infrastructure();
-    let patch = scene.caller.try_send(Method::PATCH, &infrastructure(&id), Some(&json!({})), &[]).await.unwrap();
+    let patch =
+        scene.caller.try_send(Method::PATCH, &infrastructure(&id), Some(&json!({})), &[]).await.unwrap();
     assert_eq!(patch.status, 405);
     let other = Caller::new(&scene.cloud, &scene.account);
     let unsigned = other.get("/20221208").await;

@@ -41,7 +41,13 @@ impl Answer {
 pub(crate) fn http(ca: &str) -> Client {
     let ca = Certificate::from_pem(ca.as_bytes()).unwrap();
     let redirects = reqwest::redirect::Policy::none();
-    Client::builder().tls_certs_only([ca]).no_proxy().redirect(redirects).timeout(Duration::from_secs(10)).build().unwrap()
+    Client::builder()
+        .tls_certs_only([ca])
+        .no_proxy()
+        .redirect(redirects)
+        .timeout(Duration::from_secs(10))
+        .build()
+        .unwrap()
 }
 
 /// A caller with one key.
@@ -106,7 +112,9 @@ impl Caller {
         );
         let mut headers = HeaderMap::new();
         headers.insert("authorization", HeaderValue::from_str(&authorization).unwrap());
-        for (name, value) in lines.into_iter().filter(|(name, _)| !matches!(*name, "host" | "(request-target)")) {
+        for (name, value) in
+            lines.into_iter().filter(|(name, _)| !matches!(*name, "host" | "(request-target)"))
+        {
             headers.insert(name, HeaderValue::from_str(&value).unwrap());
         }
         headers

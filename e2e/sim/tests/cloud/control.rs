@@ -9,7 +9,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-const PLAN: &str = r#"
+const PLAN: &str = r"
 speed: 0
 faults:
 - {effect: {kind: retry-later, status: 429, seconds: 1}, path: nothing}
@@ -17,7 +17,7 @@ racks:
 - {name: good, infrastructure: true}
 - {name: bad, infrastructure: true, faults: [{effect: {kind: fingerprint-upper-case}}]}
 - {name: later}
-"#;
+";
 
 /// The program, ended with its handle.
 struct Program {
@@ -64,7 +64,10 @@ async fn a_site_is_run_from_a_file() {
     let mut program = Program::start(&["--file", file.to_str().unwrap()], folder.path()).await;
     let config = std::fs::read_to_string(program.ready["config"].as_str().unwrap()).unwrap();
     let key = program.ready["key"].as_str().unwrap();
-    assert!(config.contains(&format!("key_file={key}")) && config.contains(program.ready["user"].as_str().unwrap()));
+    assert!(
+        config.contains(&format!("key_file={key}"))
+            && config.contains(program.ready["user"].as_str().unwrap())
+    );
     let racks = program.ready["racks"].as_array().unwrap().clone();
     let named = |index: usize| racks[index]["infrastructure"].as_str().map(str::to_owned);
     assert_eq!((racks.len(), named(2)), (3, None));
@@ -73,7 +76,8 @@ async fn a_site_is_run_from_a_file() {
     assert_eq!(program.post("/clock", json!({"advance": 1200})).await, 200);
     let pin = program.get(&format!("/infrastructures/{id}")).await["provisioningPin"].clone();
     let ca = std::fs::read_to_string(racks[1]["ca"].as_str().unwrap()).unwrap();
-    let posted = http(&ca).post(racks[1]["url"].as_str().unwrap()).json(&json!({"pin": pin})).send().await.unwrap();
+    let posted =
+        http(&ca).post(racks[1]["url"].as_str().unwrap()).json(&json!({"pin": pin})).send().await.unwrap();
     let fingerprint = posted.json::<Value>().await.unwrap()["fingerprint"].as_str().unwrap().to_owned();
     assert_eq!(fingerprint, fingerprint.to_uppercase());
     program.post("/clock", json!({"advance": 60})).await;
@@ -93,7 +97,8 @@ async fn a_site_is_run_from_arguments() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Program::start(&["--racks", "2", "--create", "--speed", "0"], folder.path()).await;
     let list = program.get("/infrastructures").await;
-    let names: Vec<_> = list.as_array().unwrap().iter().map(|one| one["displayName"].as_str().unwrap()).collect();
+    let names: Vec<_> =
+        list.as_array().unwrap().iter().map(|one| one["displayName"].as_str().unwrap()).collect();
     assert_eq!((names.len(), names.contains(&"rack-1"), names.contains(&"rack-2")), (2, true, true));
     let ca = std::fs::read_to_string(program.ready["ca"].as_str().unwrap()).unwrap();
     let endpoint = program.ready["endpoint"].as_str().unwrap();

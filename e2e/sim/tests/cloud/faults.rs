@@ -1,11 +1,12 @@
 //! Faults on demand at the cloud and at the rack.
 
+use crate::SOON;
 use crate::caller::{INFRASTRUCTURES, http, infrastructure};
 use crate::scene::{MINUTE, Scene};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use slipway_sim::{ConnectionState, Fault, Offence, Trouble};
+use slipway_sim::{Cloud, ConnectionState, Fault, Offence, Trouble};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -101,11 +102,13 @@ async fn answers_are_slow_or_never_come() {
     assert_eq!(scene.caller.get(INFRASTRUCTURES).await.status, 200);
     assert!(started.elapsed() >= Duration::from_millis(80));
     for (trouble, effect) in [(Trouble::Hang, 0), (Trouble::HangAfter, 1)] {
-        scene.cloud.add_fault(Fault::new(trouble).once());
+        let fault = scene.cloud.add_fault(Fault::new(trouble).once());
         let body = scene.wanted("a");
-        let asked = scene.caller.try_send(Method::POST, INFRASTRUCTURES, Some(&body), &[]);
-        assert!(tokio::time::timeout(Duration::from_millis(300), asked).await.is_err());
-        assert_eq!(scene.cloud.infrastructures().len(), effect);
+        let met = |cloud: &Cloud| cloud.fault_hits(fault) == 1 && cloud.infrastructures().len() == effect;
+        tokio::select! {
+            _ = scene.caller.try_send(Method::POST, INFRASTRUCTURES, Some(&body), &[]) => panic!("answered"),
+            seen = scene.cloud.wait_until(SOON, met) => assert!(seen),
+        }
     }
 }
 

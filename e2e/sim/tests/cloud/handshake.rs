@@ -31,7 +31,7 @@ async fn a_rack_is_connected() {
 async fn a_pin_before_its_time_is_not_taken() {
     let scene = Scene::start().await;
     let id = scene.new_infrastructure();
-    scene.advance(20 * MINUTE - Duration::from_secs(1));
+    scene.advance(Duration::from_secs(1199));
     let pin = scene.cloud.pin(&id).unwrap();
     scene.post_pin(&pin).await.unwrap();
     scene.advance(MINUTE);
@@ -97,9 +97,9 @@ async fn ninety_days_without_a_break_end_in_reject() {
     let id = scene.new_infrastructure();
     scene.connect(&id).await;
     let since = scene.cloud.state_since(&id).unwrap();
-    scene.advance(90 * DAY - 5 * MINUTE);
+    scene.advance(89 * DAY);
     assert_eq!(scene.state(&id), ConnectionState::Connected);
-    scene.advance(5 * MINUTE);
+    scene.advance(DAY);
     assert_eq!(scene.state(&id), ConnectionState::Reject);
     let rejected = scene.cloud.state_since(&id).unwrap();
     assert_eq!(rejected.duration_since(since).as_hours(), 90 * 24);
@@ -160,7 +160,7 @@ async fn a_second_handshake_needs_its_own_pin_and_time() {
     let id = scene.new_infrastructure();
     scene.connect(&id).await;
     assert!(scene.cloud.force_reject(&id));
-    let (first, _) = (scene.rack.pins().remove(0), ());
+    let first = scene.rack.pins().remove(0);
     scene.connect(&id).await;
     assert_eq!(scene.rack.pins().len(), 2);
     assert_ne!(scene.rack.pins()[1], first);

@@ -13,7 +13,17 @@ async fn the_guides_own_line_works() {
     scene.advance(20 * MINUTE);
     let body = format!(r#"{{"pin":"{}"}}"#, scene.cloud.pin(&id).unwrap());
     let output = Command::new("curl")
-        .args(["-s", "-k", "-X", "POST", "-H", "Content-Type: application/json", "-d", &body, &scene.rack.url()])
+        .args([
+            "-s",
+            "-k",
+            "-X",
+            "POST",
+            "-H",
+            "Content-Type: application/json",
+            "-d",
+            &body,
+            &scene.rack.url(),
+        ])
         .env_clear()
         .output()
         .unwrap();

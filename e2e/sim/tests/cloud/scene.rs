@@ -56,7 +56,8 @@ impl Scene {
         let pin = self.get(id).await.body["provisioningPin"].as_str().unwrap().to_owned();
         let told = self.post_pin(&pin).await.unwrap()["fingerprint"].as_str().unwrap().to_owned();
         self.advance(MINUTE);
-        let shown = self.get(id).await.body["provisioningFingerprint"].as_str().unwrap_or_default().to_owned();
+        let shown =
+            self.get(id).await.body["provisioningFingerprint"].as_str().unwrap_or_default().to_owned();
         (told, shown)
     }
 

@@ -78,7 +78,8 @@ async fn an_attached_schedule_is_not_deleted() {
     assert_eq!(scene.caller.delete(&schedule(id), &shared.etag()).await.error(), (409, "Conflict"));
     let first = first.body["id"].as_str().unwrap();
     let etag = scene.get(first).await.etag();
-    let detached = scene.caller.put(&infrastructure(first), &json!({"cccUpgradeScheduleId": ""}), &etag).await;
+    let detached =
+        scene.caller.put(&infrastructure(first), &json!({"cccUpgradeScheduleId": ""}), &etag).await;
     assert!(detached.body.get("cccUpgradeScheduleId").is_none());
     assert!(scene.cloud.set_schedule(&second, None));
     assert_eq!(scene.caller.delete(&schedule(id), &shared.etag()).await.status, 204);

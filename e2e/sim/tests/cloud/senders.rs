@@ -4,6 +4,7 @@ use crate::caller::{Caller, INFRASTRUCTURES, infrastructure};
 use crate::scene::Scene;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -72,10 +73,13 @@ async fn replay(vector: &Value, address: &str) -> String {
         ("content-type", field("content_type")),
         ("content-length", field("content_length")),
         ("x-content-sha256", field("x_content_sha256")),
-        ("opc-obo-token", field("signed_headers").filter(|names| names.contains("obo")).map(|_| "obo-token-value")),
+        (
+            "opc-obo-token",
+            field("signed_headers").filter(|names| names.contains("obo")).map(|_| "obo-token-value"),
+        ),
     ] {
         if let Some(value) = value {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
     }
     let mut stream = TcpStream::connect(address).await.unwrap();

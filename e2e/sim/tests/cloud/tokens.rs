@@ -34,7 +34,10 @@ async fn a_session_is_refreshed_with_its_own_key() {
     let refreshed = caller.post(refresh, &json!({"currentToken": session.token})).await;
     let token = refreshed.body["token"].as_str().unwrap().to_owned();
     assert_ne!(token, session.token);
-    assert_eq!(Caller::of_session(&scene.cloud, &Session { token, ..session }).get(INFRASTRUCTURES).await.status, 200);
+    assert_eq!(
+        Caller::of_session(&scene.cloud, &Session { token, ..session }).get(INFRASTRUCTURES).await.status,
+        200
+    );
     assert_eq!(caller.post(refresh, &json!({"currentToken": "x"})).await.status, 401);
 }
 

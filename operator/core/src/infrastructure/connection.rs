@@ -63,6 +63,15 @@ pub(super) fn next(situation: &Situation<'_>, plan: &mut Plan) {
     }
 }
 
+/// A record that has failed is cut off like any other when that is asked for; nothing else is done about it.
+pub(super) fn cut_broken(situation: &Situation<'_>, plan: &mut Plan) {
+    let is_deleted = situation.seen.lifecycle_state == "DELETED";
+    let wish = situation.wish.connection.as_ref();
+    if !is_deleted && wish.is_some_and(|wish| wish.desired == Desired::Rejected) {
+        reject_as_asked(situation, plan);
+    }
+}
+
 /// Cuts the connection, from whatever state and at once: no version is asked for.
 fn reject_as_asked(situation: &Situation<'_>, plan: &mut Plan) {
     let message = "cut off from Oracle Cloud as connection.desired asks; workloads on the rack go on, synchronisation stands still";
@@ -117,12 +126,7 @@ fn refresh_as_asked(
             after.refresh = refresh;
             (after.handshake.failures, after.handshake.mismatches) = (0, 0);
             plan.say(Reason::Connecting, format!("being refreshed, as connection.refreshId {id:?} asks"));
-            plan.order(
-                Order::Reject,
-                situation.seen.etag.as_ref(),
-                after,
-                format!("refreshId {id:?} asks for a refresh"),
-            );
+            plan.reject_if_unchanged(situation, after, format!("refreshId {id:?} asks for a refresh"));
             return true;
         }
         ConnectionState::Other(_) => {}
@@ -161,13 +165,8 @@ fn keep(situation: &Situation<'_>, wish: &ConnectionWish, plan: &mut Plan) {
         plan.stuck(Reason::WindowMissesLimit, message);
     } else if due.is_now && !upgrades {
         plan.say(Reason::Connecting, "being refreshed before Oracle Cloud ends the connection");
-        let (etag, after) = (situation.seen.etag.as_ref(), plan.record.clone());
-        plan.order(
-            Order::Reject,
-            etag,
-            after,
-            format!("refresh before the connection ends at {}", clock_time(due.limit)),
-        );
+        let why = format!("refresh before the connection ends at {}", clock_time(due.limit));
+        plan.reject_if_unchanged(situation, plan.record.clone(), why);
     }
 }
 
@@ -227,8 +226,8 @@ fn outlast(situation: &Situation<'_>, wish: &ConnectionWish, plan: &mut Plan) {
         return;
     }
     plan.say(Reason::Connecting, format!("being connected anew: contact was lost at {}", clock_time(since)));
-    let (etag, after) = (situation.seen.etag.as_ref(), plan.record.clone());
-    plan.order(Order::Reject, etag, after, "the outage lasts longer than connection.reconnectAfterOutage");
+    let why = "the outage lasts longer than connection.reconnectAfterOutage";
+    plan.reject_if_unchanged(situation, plan.record.clone(), why);
 }
 
 fn shake_hands(situation: &Situation<'_>, wish: &ConnectionWish, state: &ConnectionState, plan: &mut Plan) {
@@ -285,7 +284,7 @@ fn begin(situation: &Situation<'_>, plan: &mut Plan) {
             let mut after = plan.record.clone();
             after.handshake.failures += 1;
             plan.say(Reason::HandshakeFailed, format!("Oracle Cloud is asked for a new PIN: {why}"));
-            plan.order(Order::Reject, situation.seen.etag.as_ref(), after, why);
+            plan.reject_if_unchanged(situation, after, why);
         }
     }
 }
@@ -441,7 +440,7 @@ fn reject_failed(situation: &Situation<'_>, plan: &mut Plan) {
     plan.say(reason, format!("{words}Oracle Cloud is told REJECT"));
     let why = plan.record.handshake.result.map_or("the attempt failed", HandshakeResult::words);
     let after = plan.record.clone();
-    plan.order(Order::Reject, situation.seen.etag.as_ref(), after, why);
+    plan.reject_if_unchanged(situation, after, why);
 }
 
 impl Effect {

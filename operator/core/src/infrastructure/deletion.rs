@@ -30,7 +30,10 @@ pub fn deletion(policy: DeletionPolicy, seen: &Observation) -> DeletionStep {
     if policy == DeletionPolicy::Retain || seen.lifecycle_state == "DELETED" {
         return DeletionStep::Done;
     }
+    let is_broken = seen.lifecycle_state == "FAILED";
     match (&seen.state, policy) {
+        // A record that has failed may not take an order any more.
+        (_, DeletionPolicy::Delete) if is_broken => DeletionStep::Delete,
         (Some(ConnectionState::Reject), DeletionPolicy::Delete) => DeletionStep::Delete,
         (Some(ConnectionState::Reject), _) => DeletionStep::Done,
         _ => DeletionStep::Order(Order::Reject),

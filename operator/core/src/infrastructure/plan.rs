@@ -145,6 +145,26 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Orders REJECT for the very version that was seen: a rack that has just been connected is not cut.
+    pub(super) fn reject_if_unchanged(
+        &mut self,
+        situation: &Situation<'_>,
+        after: Record,
+        why: impl Into<String>,
+    ) {
+        match &situation.seen.etag {
+            Some(etag) => self.order(Order::Reject, Some(etag), after, why),
+            None => {
+                let message =
+                    "Oracle Cloud showed no version (etag) of the record; nothing is changed without one";
+                self.say(Reason::CloudFault, message);
+                self.look = Look::Soon;
+            }
+        }
+    }
+}
+
 /// Makes the plan for a rack whose record was read.
 #[must_use]
 pub fn plan(situation: &Situation<'_>) -> Plan {
@@ -156,11 +176,12 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
         refresh: None,
         not_before: None,
     };
-    if let Some(gone) = lifecycle(situation) {
-        plan.overall = gone;
-        return plan;
-    }
     refresh(situation, &mut plan);
+    if let Some(gone) = lifecycle(situation) {
+        connection::cut_broken(situation, &mut plan);
+        plan.overall = gone;
+        return hold(situation, plan);
+    }
     connection::next(situation, &mut plan);
     if plan.effect.is_none() {
         details::next(situation, &mut plan);
@@ -179,7 +200,7 @@ fn observed(situation: &Situation<'_>) -> String {
     format!("the connection is {state}; spec.connection is not set, so it is looked at only")
 }
 
-/// A record that is gone or broken: nothing is to be done about its connection.
+/// A record that is gone or broken: nothing is to be done about its connection, unless it is to be cut.
 fn lifecycle(situation: &Situation<'_>) -> Option<Finding> {
     let details = situation.seen.lifecycle_details.as_deref().unwrap_or("without a reason");
     let id = &situation.seen.id;

@@ -64,7 +64,12 @@ fn every_vector_is_accepted_in_both_orders_of_the_attributes() {
     assert_eq!(vectors.all.len(), 16);
     for vector in &vectors.all {
         let mut asked = asked(vector);
-        assert_eq!(check(&asked, &vectors).as_deref(), Ok(vector["key_id"].as_str().unwrap()), "{}", vector["name"]);
+        assert_eq!(
+            check(&asked, &vectors).as_deref(),
+            Ok(vector["key_id"].as_str().unwrap()),
+            "{}",
+            vector["name"]
+        );
         let other = vector["authorization_go_order"].as_str().unwrap();
         asked.headers.insert("authorization", HeaderValue::from_str(other).unwrap());
         assert!(check(&asked, &vectors).is_ok(), "{}", vector["name"]);
