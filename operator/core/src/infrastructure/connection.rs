@@ -291,9 +291,12 @@ fn begin(situation: &Situation<'_>, plan: &mut Plan) {
 
 /// How a waiting rack stands, and what came before.
 fn standing(handshake: &Handshake) -> (Reason, String) {
-    let ended = handshake
-        .result
-        .filter(|_| handshake.failures > 0 || handshake.result == Some(HandshakeResult::Expired));
+    // What failed since a connection stood was no attempt: OCI had no PIN for one.
+    let ended = handshake.result.filter(|result| match result {
+        HandshakeResult::Matched | HandshakeResult::AcceptedElsewhere => false,
+        HandshakeResult::Expired => true,
+        _ => handshake.failures > 0,
+    });
     let words = ended.map(|result| format!("attempt {}: {}; ", handshake.attempt, result.words()));
     let reason = match ended {
         Some(HandshakeResult::Mismatched) => Reason::FingerprintMismatch,

@@ -29,3 +29,11 @@ fn a_record_that_is_gone_needs_nothing() {
         assert_eq!(deletion(policy, &seen), DeletionStep::Done);
     }
 }
+
+#[test]
+fn a_record_that_has_failed_is_deleted_without_an_order() {
+    let mut seen = observation(Connected);
+    seen.lifecycle_state = "FAILED".to_owned();
+    assert_eq!(deletion(DeletionPolicy::Delete, &seen), DeletionStep::Delete);
+    assert_eq!(deletion(DeletionPolicy::Reject, &seen), DeletionStep::Order(Order::Reject));
+}

@@ -28,6 +28,18 @@ fn an_absent_pin_is_waited_for_and_then_asked_for_anew() {
 }
 
 #[test]
+fn an_attempt_that_ended_well_is_not_named_as_what_failed_when_no_pin_comes() {
+    let mut scene = due();
+    scene.record.handshake.attempt = 1;
+    scene.record.handshake.result = Some(HandshakeResult::Matched);
+    scene.record.handshake.failures = 1;
+    scene.seen.pin = None;
+    let plan = scene.plan();
+    assert_idle(&plan, Reason::Connecting);
+    assert!(!plan.overall.message.contains("the same"), "{}", plan.overall.message);
+}
+
+#[test]
 fn a_pin_that_was_given_before_is_never_given_again() {
     let mut scene = due();
     scene.pin_is_spent = true;
