@@ -15,7 +15,7 @@ demo_cluster := --kubeconfig $(KUBECONFIG)
 endif
 unexport KUBECONFIG
 
-.PHONY: help setup demo test check lint bench bench-hosts
+.PHONY: help setup demo demo-rack test check lint bench bench-hosts
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -26,6 +26,9 @@ setup: ## install what is missing, or say what is
 
 demo: ## a rack of 12 simulated hosts, installed while you watch; KUBECONFIG=FILE uses your own cluster
 	@scripts/demo $(demo_cluster)
+
+demo-rack: ## three simulated Compute Cloud@Customer racks, connected while you watch; KUBECONFIG=FILE as above
+	@scripts/demo racks $(demo_cluster)
 
 test: ## everything: set-up, lint, build, all tests
 	@scripts/test

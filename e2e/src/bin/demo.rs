@@ -1,4 +1,4 @@
-//! `make demo`: a rack of simulated hosts, installed while you watch.
+//! `make demo` and `make demo-rack`: simulated hosts installed, or simulated racks connected, while you watch.
 
 use std::process::ExitCode;
 

@@ -113,7 +113,7 @@ reasons! {
     Connecting, Waiting, "A handshake is under way, or the waiting time before one.", "Wait; `status.handshake.step` and `status.notBefore` say how far it is.";
     Disconnected, Waiting, "Contact between rack and Oracle Cloud is lost. Workloads on the rack go on.", "Wait; after `connection.reconnectAfterOutage` it is connected anew. Check the rack's uplink.";
     StateUnknown, Waiting, "Oracle Cloud shows a connection state that this version does not know.", "Wait; nothing is done until the state is a known one. Report it.";
-    UpgradeScheduled, Fine, "The upgrade schedule is attached and as the spec says.", "Nothing to do.";
+    Scheduling, Waiting, "The upgrade schedule is being made, corrected or attached.", "Wait.";
     FingerprintMismatch, Transient, "The fingerprint that the rack showed is not the one that Oracle Cloud shows. The connection was rejected.", "Find out who answered in the rack's place: check `rack.provisioningUrl` and `rack.tls`. The next attempt has a new PIN.";
     MismatchesExhausted, Person, "The fingerprints differed in three attempts since the last connection. No further one is made.", "Find out who answers in the rack's place, then give `connection.refreshId` a new value.";
     ConnectedUnmatched, Person, "Somebody let the rack in although the fingerprints differ. Slipway does not cut a connection that stands unless the spec asks for it.", "Set `connection.desired: Rejected` to cut it off, and find out who answered in the rack's place.";

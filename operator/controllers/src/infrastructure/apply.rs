@@ -29,7 +29,6 @@ pub(super) struct Applied {
 /// What effects are carried out with.
 pub(super) struct Means<'a> {
     pub(super) context: &'a Context,
-    pub(super) uid: &'a str,
     pub(super) account: &'a Account,
     pub(super) seen: &'a Observation,
     pub(super) rack: Option<&'a RackEndpoint>,
@@ -91,7 +90,10 @@ async fn give_pin(means: &Means<'_>, nothing: Applied, before: &Record) -> Resul
     let outlook = Outlook { record: before, ..means.outlook };
     let status = status::build(&object, &outlook);
     let object = status::write(context, &object, status).await?;
-    context.racks_seen.spend(means.uid, pin);
+    if !context.racks_seen.spend(&means.seen.id, pin) {
+        // Another object of this rack was faster. The next look finds the PIN spent.
+        return Ok(Applied { object, ..nothing });
+    }
     let outcome = context.racks.give_pin(rack, pin).await;
     let outcome = outcome.map_err(|failure| fetch::placed(&object, failure));
     tracing::info!(
@@ -103,7 +105,7 @@ async fn give_pin(means: &Means<'_>, nothing: Applied, before: &Record) -> Resul
     Ok(match outcome {
         Ok(fingerprint) => Applied { object, record: pin_given(before, fingerprint), ..nothing },
         Err(failure) if failure.effect == Happened::None => {
-            context.racks_seen.keep(means.uid, pin);
+            context.racks_seen.keep(&means.seen.id, pin);
             Applied { object, failure: Some(failure), ..nothing }
         }
         Err(failure) => Applied { object, record: pin_lost(before), failure: Some(failure), ..nothing },

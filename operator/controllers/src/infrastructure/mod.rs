@@ -148,7 +148,7 @@ impl Round<'_> {
     }
 
     fn plan(&self, checked: &Checked, seen: &Observation, sight: &ScheduleSight) -> Plan {
-        let spent = seen.pin.as_ref().is_some_and(|pin| self.context.racks_seen.is_spent(&self.uid, pin));
+        let spent = seen.pin.as_ref().is_some_and(|pin| self.context.racks_seen.is_spent(&seen.id, pin));
         domain::plan(&Situation {
             wish: &checked.wish,
             record: &self.record,
@@ -211,7 +211,7 @@ impl Round<'_> {
         plan: &Plan,
     ) -> Result<Applied, ReconcileError> {
         let outlook = self.outlook(Look::Seen(seen), Some(plan), &plan.overall, None);
-        let means = Means { context: self.context, uid: &self.uid, account, seen, rack, outlook };
+        let means = Means { context: self.context, account, seen, rack, outlook };
         apply(&means, Arc::clone(&self.object), plan).await
     }
 
@@ -303,13 +303,11 @@ impl Round<'_> {
             self.context.ledger.succeeded(&self.uid);
         }
         self.write(Look::Seen(seen), Some(plan), &plan.overall, None).await?;
-        let held = self.object.spec.suspend;
-        let again = match (plan.effect.is_some() && !held, unreachable) {
-            (true, _) => Duration::ZERO,
-            (false, true) => {
-                pace::after_failure(&self.uid, self.context.ledger.failed(&self.uid)).min(self.soon() * 6)
-            }
-            (false, false) => self.until(plan.look, seen.seen_at),
+        let acts = plan.effect.is_some() && !self.object.spec.suspend;
+        let again = if unreachable && !acts {
+            pace::after_failure(&self.uid, self.context.ledger.failed(&self.uid)).min(self.soon() * 6)
+        } else {
+            self.until(plan.look, seen.seen_at)
         };
         Ok(self.rest(again))
     }

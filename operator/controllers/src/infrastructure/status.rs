@@ -21,9 +21,7 @@ use super::{
     record::{bounded, whole_seconds},
     remote,
 };
-use crate::{
-    bare_metal_host::whole_second, context::Context, error::ReconcileError, object::replace_status,
-};
+use crate::{bare_metal_host::whole_second, context::Context, error::ReconcileError, object::replace_status};
 
 /// What one look brought.
 #[derive(Debug, Clone, Copy)]

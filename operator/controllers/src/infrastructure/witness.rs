@@ -16,16 +16,17 @@ const SCHEDULE_INTERVAL: Duration = Duration::from_mins(10);
 
 #[derive(Debug, Default)]
 struct Page {
-    /// Keyed digests of PINs that were given to the rack, or may have been.
-    spent: HashSet<u64>,
     /// For which generation the upgrade schedule was compared, and when.
     schedule: Option<(i64, Instant)>,
 }
 
-/// One page a rack, by uid, and the racks themselves.
+/// One page an object, by uid, the objects themselves, and the PINs that were given to racks.
 #[derive(Debug, Default)]
 pub(crate) struct Witness {
     pages: Mutex<HashMap<String, Page>>,
+    /// Keyed digests of PINs that were given to a rack, or may have been, each with the rack's OCID: objects come and go, and two may be of
+    /// one rack.
+    spent: Mutex<HashSet<u64>>,
     /// Made anew in each process: a digest of a short PIN says nothing without it.
     key: RandomState,
     stores: RwLock<Vec<Store<Infrastructure>>>,
@@ -36,22 +37,28 @@ impl Witness {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers that a PIN is about to be given to the rack.
-    pub(crate) fn spend(&self, uid: &str, pin: &Secret) {
-        let digest = self.key.hash_one(pin.expose());
-        self.pages().entry(uid.to_owned()).or_default().spent.insert(digest);
+    fn spent(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn digest(&self, id: &str, pin: &Secret) -> u64 {
+        self.key.hash_one((id, pin.expose()))
+    }
+
+    /// Remembers that a PIN is about to be given to the rack with this OCID. Whoever is told `false` was not the first and must not give it.
+    #[must_use]
+    pub(crate) fn spend(&self, id: &str, pin: &Secret) -> bool {
+        self.spent().insert(self.digest(id, pin))
     }
 
     /// Takes that back: the PIN was not sent.
-    pub(crate) fn keep(&self, uid: &str, pin: &Secret) {
-        let digest = self.key.hash_one(pin.expose());
-        self.pages().entry(uid.to_owned()).or_default().spent.remove(&digest);
+    pub(crate) fn keep(&self, id: &str, pin: &Secret) {
+        self.spent().remove(&self.digest(id, pin));
     }
 
-    /// Whether the PIN was, or may have been, given to the rack.
-    pub(crate) fn is_spent(&self, uid: &str, pin: &Secret) -> bool {
-        let digest = self.key.hash_one(pin.expose());
-        self.pages().get(uid).is_some_and(|page| page.spent.contains(&digest))
+    /// Whether the PIN was, or may have been, given to the rack, whichever object was there for it.
+    pub(crate) fn is_spent(&self, id: &str, pin: &Secret) -> bool {
+        self.spent().contains(&self.digest(id, pin))
     }
 
     /// Whether it is time to compare the upgrade schedule.
@@ -66,7 +73,7 @@ impl Witness {
         self.pages().entry(uid.to_owned()).or_default().schedule = Some((generation, Instant::now()));
     }
 
-    /// Forgets a rack whose object is gone.
+    /// Forgets an object that is gone.
     pub(crate) fn forget(&self, uid: &str) {
         self.pages().remove(uid);
     }
@@ -90,8 +97,10 @@ mod tests {
     fn a_pin_is_spent_until_it_is_known_that_it_was_not_sent() {
         let (witness, pin) = (Witness::default(), Secret::new("1234"));
         assert!(!witness.is_spent("a", &pin));
-        witness.spend("a", &pin);
-        assert!(witness.is_spent("a", &pin));
+        assert!(witness.spend("a", &pin));
+        assert!(!witness.spend("a", &pin), "only the first may give it");
+        witness.forget("a");
+        assert!(witness.is_spent("a", &pin), "the rack is still there when its object is gone");
         assert!(!witness.is_spent("b", &pin), "another rack's");
         assert!(!witness.is_spent("a", &Secret::new("1235")));
         witness.keep("a", &pin);

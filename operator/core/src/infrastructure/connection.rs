@@ -86,6 +86,10 @@ fn reject_as_asked(situation: &Situation<'_>, plan: &mut Plan) {
     }
     plan.say(Reason::Connecting, "the connection is being cut, as connection.desired asks");
     plan.order(Order::Reject, None, after, "connection.desired is Rejected");
+    // Nobody knows whether the state is already on its way there.
+    if matches!(situation.seen.state, None | Some(ConnectionState::Other(_))) {
+        plan.look = Look::AtRest;
+    }
 }
 
 fn connect(situation: &Situation<'_>, wish: &ConnectionWish, plan: &mut Plan) {

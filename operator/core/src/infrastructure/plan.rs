@@ -141,7 +141,8 @@ impl Plan {
         let change = Change { order: Some(order), ..Change::default() };
         let (etag, after) = (etag.cloned(), Box::new(after));
         self.effect = Some(Effect::Change { change, etag, after, why: why.into() });
-        self.look = Look::Now;
+        // Not at once: what OCI shows may lag behind what it was told, and every order counts.
+        self.look = Look::Soon;
     }
 }
 
@@ -153,15 +154,12 @@ impl Plan {
         after: Record,
         why: impl Into<String>,
     ) {
-        match &situation.seen.etag {
-            Some(etag) => self.order(Order::Reject, Some(etag), after, why),
-            None => {
-                let message =
-                    "Oracle Cloud showed no version (etag) of the record; nothing is changed without one";
-                self.say(Reason::CloudFault, message);
-                self.look = Look::Soon;
-            }
+        if let Some(etag) = &situation.seen.etag {
+            return self.order(Order::Reject, Some(etag), after, why);
         }
+        let message = "Oracle Cloud showed no version (etag) of the record; nothing is changed without one";
+        self.say(Reason::CloudFault, message);
+        self.look = Look::Soon;
     }
 }
 
@@ -185,12 +183,13 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
     connection::next(situation, &mut plan);
     if plan.effect.is_none() {
         details::next(situation, &mut plan);
-    }
-    if plan.effect.is_none() {
-        schedule::next(situation, &mut plan);
-    }
-    if plan.effect.is_some() {
-        plan.look = plan.look.min(Look::Soon);
+        if plan.effect.is_none() {
+            schedule::next(situation, &mut plan);
+        }
+        // Not at once: what OCI keeps otherwise than it was written would be written without end.
+        if plan.effect.is_some() {
+            plan.look = plan.look.min(Look::Soon);
+        }
     }
     hold(situation, plan)
 }

@@ -1,7 +1,10 @@
 //! Which upgrade schedule is attached to a rack, and that it is as written.
 
 use super::{Change, Effect, Plan, Schedule, ScheduleCreation, ScheduleWish, Situation, UpgradeEvent};
-use crate::{finding::Finding, reason::Class};
+use crate::{
+    finding::Finding,
+    reason::{Class, Reason},
+};
 
 /// What is known of the schedule that the wish is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +19,16 @@ pub enum ScheduleSight {
     Refused(Finding),
 }
 
-/// Attaches what is asked for, makes it when it is not there, corrects it when it differs.
+/// Attaches what is asked for, makes it when it is not there, corrects it when it differs. Until that is done the rack is not as asked.
 pub(super) fn next(situation: &Situation<'_>, plan: &mut Plan) {
     let Some(wish) = &situation.wish.schedule else { return };
+    decide(situation, wish, plan);
+    if let (Some(effect), Class::Fine) = (&plan.effect, plan.overall.reason.class()) {
+        plan.overall = Finding::new(Reason::Scheduling, format!("next: {}", effect.words()));
+    }
+}
+
+fn decide(situation: &Situation<'_>, wish: &ScheduleWish, plan: &mut Plan) {
     match (wish, situation.schedule) {
         (_, ScheduleSight::Refused(finding)) => {
             // The state of the connection goes first, unless it is fine.
@@ -54,8 +64,10 @@ fn attach(situation: &Situation<'_>, plan: &mut Plan, id: &str) {
 
 fn creation(situation: &Situation<'_>, display_name: &str, events: &[UpgradeEvent]) -> ScheduleCreation {
     let compartment_id = situation.seen.compartment_id.clone();
-    // One token for all racks that share the schedule: were two to make it at once, OCI makes it once.
-    let seed = format!("schedule {compartment_id} {display_name}");
+    // One token for all racks that share the schedule: were two to make it at once, OCI makes it once. Another one each hour, for OCI keeps
+    // tokens for a day and a schedule that was deleted has to be made again (`facts/oci.md §2.9`).
+    let hour = situation.now().as_second() / 3600;
+    let seed = format!("schedule {compartment_id} {display_name} {hour}");
     ScheduleCreation {
         retry_token: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, seed.as_bytes()).simple().to_string(),
         compartment_id,

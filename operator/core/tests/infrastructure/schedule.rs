@@ -46,6 +46,7 @@ fn assert_attaches(scene: &Scene, id: &str) {
     let Some(Effect::Change { change, etag, .. }) = scene.plan().effect else { panic!("{:?}", scene.plan()) };
     assert_eq!(change, Change { upgrade_schedule_id: Some(id.to_owned()), ..Change::default() });
     assert_eq!(etag, scene.seen.etag);
+    assert_eq!(scene.plan().overall.reason, Reason::Scheduling, "not ready before it is attached");
 }
 
 #[test]
