@@ -271,7 +271,7 @@ fn begin(situation: &Situation<'_>, plan: &mut Plan) {
     if now < not_before {
         plan.say(
             reason,
-            format!("{before}in REJECT; the next handshake may begin at {}", clock_time(not_before)),
+            format!("{before}waiting; the next handshake may begin at {}", clock_time(not_before)),
         );
         plan.look = Look::At(not_before);
         return;
