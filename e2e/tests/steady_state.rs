@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use slipway_e2e::rack::{condition, list};
+use slipway_e2e::objects::{condition, list};
 use slipway_e2e::{ApiProxy, ControlPlane, OperatorOptions, Rack, wait_for};
 use slipway_sim::{Counters, FleetConfig};
 

@@ -1,7 +1,8 @@
 //! The same manifests again.
 
 use serde_json::{Value, json};
-use slipway_e2e::rack::{PROFILE, list};
+use slipway_e2e::objects::list;
+use slipway_e2e::rack::PROFILE;
 use slipway_e2e::{ControlPlane, Rack};
 
 use crate::scene::{installed, rack, resets};
@@ -34,6 +35,9 @@ async fn a_manifest_applied_twice_does_nothing_twice() {
     rack.apply(&all).await.unwrap();
     installed(&rack, 0).await;
     rack.wait_condition(0, "Ready", "True", "Installed").await.unwrap();
+    // The profile says later than the host is installed that its images are there.
+    let wait = ["wait", "iprof", "--all", "--for=condition=Ready", "--timeout=30s"];
+    rack.kubectl.ok(&wait).await.unwrap();
     rack.wait_reads(0, 3).await.unwrap();
     let control_plane = ControlPlane::shared().await.unwrap();
     let before = (versions(&rack).await, writes(&rack, control_plane), resets(&rack, 0));
