@@ -4,6 +4,7 @@
 
 mod administrator;
 mod approval;
+mod budget;
 mod deletion;
 mod fingerprint;
 mod handshake;
