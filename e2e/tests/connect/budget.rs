@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, PostParams};
 use serde_json::{Value, json};
-use slipway_e2e::{ApiProxy, ControlPlane, OperatorOptions, Site, wait_for};
+use slipway_e2e::{ApiProxy, ControlPlane, OperatorOptions, Site, Verb, wait_for};
 use slipway_sim::{CloudCall, Trouble};
 
 const RACKS: usize = 200;
@@ -21,6 +21,8 @@ const BURST: usize = 10;
 const UNDER_WAY: usize = 4;
 /// All racks at this rate need 104 s.
 const LIMIT: Duration = Duration::from_secs(150);
+/// Reads of Secrets at a start, however many racks name them: the account, its authority, the key of the boot service.
+const MOST_SECRETS: u64 = 3;
 /// How much fewer racks and how much shorter an interval make the same calls a minute.
 const SCALE: usize = 10;
 /// Two hundred racks at rest, each every five minutes.
@@ -135,7 +137,10 @@ impl Stage {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_racks_that_are_due_at_once_keep_to_the_budget_and_have_one_turn_each() {
-    let calls = stage(RACKS, "60s").await.looked(RACKS, 1).await;
+    let stage = stage(RACKS, "60s").await;
+    let calls = stage.looked(RACKS, 1).await;
+    let secrets = stage.proxy.counts().get(&(Verb::Get, "secrets".to_owned())).copied().unwrap_or_default();
+    assert!(secrets <= MOST_SECRETS, "{secrets} reads of Secrets");
     let spans =
         [1, 5, 20, 60].map(|seconds| (seconds, most_within(&calls, Duration::from_secs(seconds as u64))));
     eprintln!("{} calls at the start; the most in so many seconds: {spans:?}", calls.len());

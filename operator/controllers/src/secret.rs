@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use k8s_openapi::{api::core::v1::Secret as SecretObject, apimachinery::pkg::apis::meta::v1::Condition};
@@ -67,15 +67,29 @@ pub(crate) fn acceptable_age(conditions: &[Condition]) -> Duration {
     if troubled { Duration::ZERO } else { SECRET_AGE }
 }
 
+/// What came of the last read of one Secret for one field.
+struct Fetched {
+    at: Instant,
+    outcome: Result<Arc<Content>, Failure>,
+}
+
+/// One Secret as one field names it: whoever needs it while it is being read waits for that read.
+type Slot = Arc<tokio::sync::Mutex<Option<Fetched>>>;
+
 /// Secrets read lately.
 pub(crate) struct Secrets {
     client: Client,
-    kept: Mutex<HashMap<(String, String), Arc<Content>>>,
+    kept: Mutex<HashMap<(String, String, String), Slot>>,
 }
 
 impl Secrets {
     pub(crate) fn new(client: Client) -> Self {
         Self { client, kept: Mutex::default() }
+    }
+
+    fn slot(&self, namespace: &str, name: &str, field: &str) -> Slot {
+        let key = (namespace.to_owned(), name.to_owned(), field.to_owned());
+        Arc::clone(self.kept.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 
     /// A Secret's content, no older than `age`. `field` names what refers to it.
@@ -87,26 +101,19 @@ impl Secrets {
         now: Timestamp,
         age: Duration,
     ) -> Result<Arc<Content>, Failure> {
-        let key = (namespace.to_owned(), name.to_owned());
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone);
-        if let Some(content) = kept.filter(|content| is_fresh(content.read_at, now, age)) {
-            return Ok(content);
-        }
-        let read = self.fetch(namespace, name, field, now).await;
-        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        match read {
-            Ok(content) => {
-                let content = Arc::new(content);
-                all.insert(key, Arc::clone(&content));
-                Ok(content)
+        let asked = Instant::now();
+        let slot = self.slot(namespace, name, field);
+        let mut kept = slot.lock().await;
+        match kept.as_ref() {
+            Some(last) if last.at >= asked => return last.outcome.clone(),
+            Some(Fetched { outcome: Ok(content), .. }) if is_fresh(content.read_at, now, age) => {
+                return Ok(Arc::clone(content));
             }
-            Err(failure) => {
-                if failure.reason == Reason::SecretMissing {
-                    all.remove(&key);
-                }
-                Err(failure)
-            }
+            _ => {}
         }
+        let outcome = self.fetch(namespace, name, field, now).await.map(Arc::new);
+        *kept = Some(Fetched { at: Instant::now(), outcome: outcome.clone() });
+        outcome
     }
 
     async fn fetch(
