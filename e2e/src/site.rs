@@ -15,9 +15,17 @@ pub struct SiteOptions {
     cloud: CloudConfig,
     racks: usize,
     operator: OperatorOptions,
+    keeps_budget: bool,
 }
 
 impl SiteOptions {
+    /// The operator keeps to the shipped number of calls a minute. Else it makes as many as it likes: tests do not wait for turns.
+    #[must_use]
+    pub fn keeping_the_budget(mut self) -> Self {
+        self.keeps_budget = true;
+        self
+    }
+
     /// A cloud other than the documented one, whose clock goes as fast as the wall's.
     #[must_use]
     pub fn cloud(mut self, cloud: CloudConfig) -> Self {
@@ -55,7 +63,9 @@ impl SiteOptions {
         for index in 0..self.racks.max(1) {
             racks.push(Rack::start(&cloud, RackConfig::named(&Site::name(index))).await?);
         }
-        let options = self.operator.namespace(namespace.name()).metrics_bind(free_address()?);
+        let options = self.operator.namespace(namespace.name());
+        let options = options.boot_bind(free_address()?).metrics_bind(free_address()?);
+        let options = if self.keeps_budget { options } else { options.arg("--oci-calls-per-minute=6000") };
         let operator = options.start_at(access).await?;
         let kubectl = access.kubectl.in_namespace(namespace.name());
         let objects = Objects::of(&client, namespace.name(), "Infrastructure", "infrastructures");

@@ -75,6 +75,10 @@ pub(crate) struct Args {
     #[arg(long, env = "SLIPWAY_ALLOW_INSECURE_TLS")]
     pub(crate) allow_insecure_tls: bool,
 
+    /// Calls a minute that one account at Oracle Cloud may make.
+    #[arg(long, env = "SLIPWAY_OCI_CALLS_PER_MINUTE", default_value = "120", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) oci_calls_per_minute: u32,
+
     /// Lets Secrets say `authentication_type: instance_principal`, `resource_principal` or `oke_workload_identity`: whoever may create an
     /// object then acts at Oracle Cloud with the operator's own identity.
     #[arg(long, env = "SLIPWAY_ALLOW_OCI_PRINCIPAL")]

@@ -107,7 +107,8 @@ fn cloud(
     let environment =
         Environment::from_process().context("reading the operator's own identity at Oracle Cloud")?;
     let keyring = Arc::new(Keyring::new(connector.clone(), environment, own));
-    let limits = slipway_oci::Limits::default();
+    let limits =
+        slipway_oci::Limits { calls_per_minute: args.oci_calls_per_minute, ..slipway_oci::Limits::default() };
     Ok(OciCloud::new(connector.clone(), keyring, clock.clone(), limits, external.clone()))
 }
 
