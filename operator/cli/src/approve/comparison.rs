@@ -169,7 +169,7 @@ mod tests {
         let whole = digits();
         let spaced = whole.to_uppercase().replace('0', "0 ");
         let (shorter, other) = (&whole[..126], whole.replacen('a', "b", 1));
-        let others = ["SHA512-x", " SHA512-x ", "sha512-x", "S H A512-x", "\u{430}", ":", "::"];
+        let others = ["SHA512-x", " SHA512-x ", "sha512-x", "S H A512-x", "\u{430}"];
         let all: Vec<Fingerprint> =
             [whole.as_str(), &spaced, shorter, &other].into_iter().chain(others).map(fingerprint).collect();
         for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
