@@ -14,4 +14,5 @@ pub mod mac_address;
 pub mod reason;
 pub mod recurrence;
 pub mod secret;
+pub mod subscription;
 pub mod trust;
