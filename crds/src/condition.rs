@@ -25,7 +25,7 @@ pub const IMAGES_AVAILABLE: &str = "ImagesAvailable";
 /// Every template of the profile can be rendered. `InstallProfile` only.
 pub const TEMPLATES_VALID: &str = "TemplatesValid";
 
-/// The rack is found in OCI. `Infrastructure` only.
+/// The rack is found in OCI; the registrar has a record of the cluster. `Infrastructure` and `ClusterSubscription`.
 pub const REGISTERED: &str = "Registered";
 /// The rack's fingerprint and OCI's are the same. `Infrastructure` only.
 pub const FINGERPRINT_MATCHED: &str = "FingerprintMatched";
@@ -42,6 +42,12 @@ pub const SYNCED: &str = "Synced";
 pub const ACTIVATED: &str = "Activated";
 /// The registrar sees telemetry of the cluster. `ClusterSubscription` only.
 pub const TELEMETRY_FRESH: &str = "TelemetryFresh";
+/// The cluster that the spec leads to says what it is. `ClusterSubscription` only.
+pub const CLUSTER_OBSERVED: &str = "ClusterObserved";
+/// The organization's capabilities are labels of the object. `ClusterSubscription` only.
+pub const CAPABILITIES_SYNCED: &str = "CapabilitiesSynced";
+/// Several living records speak of the same cluster; abnormal-true. `ClusterSubscription` only.
+pub const DUPLICATE: &str = "Duplicate";
 
 /// A field of the spec asks for what this version does not do; its message names the fields. Abnormal-true, on every kind.
 pub const NOT_YET_SUPPORTED: &str = "NotYetSupported";

@@ -88,6 +88,17 @@ pub(crate) fn secure_url(field: &str) -> Rule {
     )
 }
 
+/// `http` or `https`, host, optional port and optional path, with no user, query or fragment: a place credentials are sent to, in plain text
+/// only where the administrator allows it.
+pub(crate) fn url(field: &str) -> Rule {
+    form(
+        &format!(r"^https?://{AUTHORITY}(/[^\s?#]*)?$"),
+        &format!(
+            "{field} must start with https:// (or http://) and hold a host, at most a port and a path: no user, query or fragment"
+        ),
+    )
+}
+
 /// An address to fetch from, with no user part.
 pub(crate) fn download_url() -> Rule {
     form(

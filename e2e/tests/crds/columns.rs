@@ -31,13 +31,13 @@ pub(crate) const COLUMNS: [(&str, &str, &str, &str); 4] = [
         "csub",
         r#"{"observedGeneration": 1, "phase": "Active", "remoteStatus": "Active", "subscriptionId": "1svZ",
             "clusterId": "fcf4", "externalClusterId": "4c4c", "lastTelemetryAt": "2026-11-01T00:00:00Z"}"#,
-        "NAME STATE REMOTE READY SUBSCRIPTION REASON AGE CLUSTER EXTERNAL TELEMETRY MESSAGE",
-        "x|Active|Active|True|1svZ|AsWished|*|fcf4|4c4c|*|All is well.",
+        "NAME STATE REMOTE READY EXTERNAL TELEMETRY REASON AGE CLUSTER SUBSCRIPTION MESSAGE",
+        "x|Active|Active|True|4c4c|*|AsWished|*|fcf4|1svZ|All is well.",
     ),
 ];
 
 /// Number of columns that `kubectl get` leaves for `-o wide`, in the order of [`COLUMNS`].
-const WIDE: [usize; 4] = [4, 2, 3, 4];
+const WIDE: [usize; 4] = [4, 2, 3, 3];
 
 #[tokio::test]
 async fn columns_tell_the_story() -> anyhow::Result<()> {

@@ -6,8 +6,10 @@ mod spec;
 mod status;
 
 pub use cluster::{ClusterSource, DeclaredCluster};
-pub use registrar::{OcmRegistrar, Product, Registrar, Support};
+pub use registrar::{OcmRegistrar, Product, Registrar, Support, WebhookRegistrar};
 pub use spec::{
     CapabilityUse, ClusterSubscription, ClusterSubscriptionSpec, DriftPolicy, SubscriptionDeletionPolicy,
 };
-pub use status::{Capability, ClusterMetrics, ClusterSubscriptionStatus, SubscriptionPhase};
+pub use status::{
+    Capability, ClusterMetrics, ClusterSubscriptionStatus, Drift, RecordedSupport, SubscriptionPhase,
+};

@@ -1,12 +1,15 @@
 //! What a person wishes of a cluster's record.
 
+use std::collections::BTreeMap;
+
 use kube::{CustomResource, KubeSchema};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::cluster::ClusterSource;
 use super::registrar::{Product, Registrar, Support};
 use super::status::ClusterSubscriptionStatus;
+use crate::duration::DurationText;
 
 /// What one cluster's record at a registrar should be.
 #[derive(CustomResource, KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,10 +45,16 @@ use super::status::ClusterSubscriptionStatus;
         description = "Whether the record is as its spec asks"
     ),
     printcolumn(
-        name = "Subscription",
+        name = "External",
         type_ = "string",
-        json_path = ".status.subscriptionId",
-        description = "Id of the record"
+        json_path = ".status.externalClusterId",
+        description = "Id under which the cluster sends telemetry"
+    ),
+    printcolumn(
+        name = "Telemetry",
+        type_ = "date",
+        json_path = ".status.lastTelemetryAt",
+        description = "Time since the registrar last saw telemetry, to the hour"
     ),
     printcolumn(
         name = "Reason",
@@ -67,18 +76,11 @@ use super::status::ClusterSubscriptionStatus;
         description = "Our key at the registrar"
     ),
     printcolumn(
-        name = "External",
+        name = "Subscription",
         type_ = "string",
-        json_path = ".status.externalClusterId",
+        json_path = ".status.subscriptionId",
         priority = 1,
-        description = "Id under which the cluster sends telemetry"
-    ),
-    printcolumn(
-        name = "Telemetry",
-        type_ = "date",
-        json_path = ".status.lastTelemetryAt",
-        priority = 1,
-        description = "Time since the registrar last saw telemetry"
+        description = "Id of the record"
     ),
     printcolumn(
         name = "Message",
@@ -114,7 +116,15 @@ pub struct ClusterSubscriptionSpec {
     /// The support settings of the record. Left out: not managed. Mutable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub support: Option<Support>,
-    /// What to do when the record differs from this spec. Default `Correct`. Mutable.
+    /// Labels of the record, at most 16. The registrar shows each name with `slipway.` before it; labels of other names are not touched.
+    /// Mutable.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "labels_schema")]
+    #[x_kube(validation = Rule::new("self.all(name, name.matches('^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$') && name != 'installation')")
+        .message("labels: each name must be 1 to 63 lower-case letters, digits or any of . _ - and begin and end with a letter or digit; \
+                  installation is kept by Slipway itself"))]
+    pub labels: BTreeMap<String, String>,
+    /// What to do when somebody else changed the record. Default `Correct`. Mutable.
     #[serde(default)]
     pub drift: DriftPolicy,
     /// What to do with the organization's capabilities. Left out: they are shown in the status only. Mutable.
@@ -123,10 +133,27 @@ pub struct ClusterSubscriptionSpec {
     /// What happens to the record when this object is deleted. Default `DeleteReserved`. Mutable.
     #[serde(default)]
     pub deletion_policy: SubscriptionDeletionPolicy,
+    /// How long a deletion may wait for the registrar before the object is let go all the same, from 1s to 168h. Default `15m`. Mutable.
+    #[serde(default = "default_release_timeout")]
+    #[x_kube(validation = crate::rule::duration("releaseTimeout", "1s", "168h"))]
+    pub release_timeout: DurationText,
     /// Stop every effect except deletion; observing goes on, and `status.plan` shows what would be done. Default false.
     /// Mutable.
     #[serde(default)]
     pub suspend: bool,
+}
+
+/// [`ClusterSubscriptionSpec::release_timeout`] when it is left out.
+fn default_release_timeout() -> DurationText {
+    DurationText("15m".into())
+}
+
+fn labels_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 16,
+        "additionalProperties": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[^\x00-\x1f\x7f]*$" },
+    })
 }
 
 /// What to do with the capabilities of the organization.

@@ -1,13 +1,14 @@
 //! What is known of a cluster's record.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::KubeSchema;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::condition::Condition;
 use crate::intent::IntentStatus;
-use crate::tls::TlsStatus;
 
 /// What is known of one cluster's record. Rebuilt from the world at any time.
 #[derive(KubeSchema, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +50,23 @@ pub struct ClusterSubscriptionStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 500))]
     pub console_url: Option<String>,
-    /// When the registrar last saw telemetry of the cluster (RFC 3339).
+    /// Name that the record shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 255))]
+    pub display_name: Option<String>,
+    /// Support settings, as the record says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support: Option<RecordedSupport>,
+    /// Labels of ours, as the record says, without `slipway.`; at most 32.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "labels_schema")]
+    pub labels: BTreeMap<String, String>,
+    /// Fields that somebody else changed at the registrar: reported, or put right within the last day. At most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["field".into()]))]
+    pub drift: Vec<Drift>,
+    /// When the registrar last saw telemetry of the cluster (RFC 3339), to the hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_telemetry_at: Option<Time>,
     /// What the cluster's telemetry says, in short.
@@ -67,14 +84,11 @@ pub struct ClusterSubscriptionStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 512)))]
     pub plan: Vec<String>,
-    /// What is known of the registrar's key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls: Option<TlsStatus>,
     /// When the step that failed is tried again (RFC 3339); left out: nothing waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_retry_at: Option<Time>,
-    /// `Ready`, `Reconciling`, `Stalled`, `Reachable`, `CredentialsValid`, `Synced`, `Activated`, `TelemetryFresh`,
-    /// `NotYetSupported`.
+    /// `Ready`, `Reconciling`, `Stalled`, `Reachable`, `CredentialsValid`, `Registered`, `ClusterObserved`, `Synced`, `Activated`,
+    /// `TelemetryFresh`, `CapabilitiesSynced`, `Duplicate`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -93,16 +107,81 @@ impl Default for ClusterSubscriptionStatus {
             plan_id: None,
             external_cluster_id: None,
             console_url: None,
+            display_name: None,
+            support: None,
+            labels: BTreeMap::new(),
+            drift: Vec::new(),
             last_telemetry_at: None,
             metrics: None,
             capabilities: Vec::new(),
             intent: None,
             plan: Vec::new(),
-            tls: None,
             next_retry_at: None,
             conditions: Vec::new(),
         }
     }
+}
+
+fn labels_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 32,
+        "additionalProperties": { "type": "string", "maxLength": 255 },
+    })
+}
+
+/// Support settings in the registrar's words; a field is left out when the record does not say.
+#[derive(JsonSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedSupport {
+    /// Support level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub level: Option<String>,
+    /// Usage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub usage: Option<String>,
+    /// Service level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub service_level: Option<String>,
+    /// Unit of the size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub system_units: Option<String>,
+    /// Bundle the product is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub product_bundle: Option<String>,
+    /// Declared number of cores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_total: Option<i32>,
+    /// Declared number of sockets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket_total: Option<i32>,
+}
+
+/// A field that somebody else changed at the registrar.
+#[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift {
+    /// The field, as this status or the spec names it: `displayName`, `support.level`, `labels.team`. Key of the list.
+    #[schemars(length(min = 1, max = 80))]
+    pub field: String,
+    /// What it should be; empty: nothing.
+    #[schemars(length(max = 500))]
+    pub wanted: String,
+    /// What was found; empty: nothing.
+    #[schemars(length(max = 500))]
+    pub found: String,
+    /// How often it was put right. After three times it is left alone.
+    #[schemars(range(min = 0))]
+    pub corrections: i32,
+    /// Whether it was as it should be before. If not, the registrar did not keep what it was given.
+    pub changed_elsewhere: bool,
+    /// When it was last found changed (RFC 3339).
+    pub at: Time,
 }
 
 /// Where a cluster's record is in its life.
@@ -119,6 +198,8 @@ pub enum SubscriptionPhase {
     Stale,
     /// The record is archived.
     Archived,
+    /// The record is marked as disconnected.
+    Disconnected,
     /// The record was deleted by somebody else.
     Lost,
     /// Nothing goes on until a person acts.
