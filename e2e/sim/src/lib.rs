@@ -1,6 +1,7 @@
 //! Simulated racks: a fleet of BMCs with machines behind them.
 //!
-//! Beside them stand the cloud of Compute Cloud@Customer ([`Cloud`]) and the racks that connect to it ([`Rack`]).
+//! Beside them stand the cloud of Compute Cloud@Customer ([`Cloud`]) and the racks that connect to it ([`Rack`]), and the
+//! account service that keeps records of clusters ([`Ocm`]).
 //!
 //! Each BMC has its own 127.x.y.z address and speaks Redfish over HTTPS with the fleet's own CA. Behind each stands a
 //! machine whose firmware asks the boot service for its iPXE script, follows it, installs and calls back.
@@ -19,8 +20,11 @@ mod fleet;
 mod guarded;
 mod identity;
 mod images;
+mod inventory;
 mod ipxe;
 mod machine;
+mod ocm;
+mod openshift;
 mod rack;
 mod recording;
 mod shapes;
@@ -38,10 +42,16 @@ pub use fault::{Effect, Fault, FaultId};
 pub use fleet::{Fleet, SimError};
 pub use identity::Identity;
 pub use images::{ImageFault, Images};
+pub use inventory::{Inventory, InventoryCall, InventoryConfig};
 pub use machine::{
     Activity, AfterInstall, Behaviour, BootOrder, BootOverride, CallbackMarkers, Disk, Enabled, Firmware,
     Installer, Late, Machine, MachineState, Power, ResetType, Step, StepKind,
 };
+pub use ocm::{
+    AfterDelete, Leniency, Ocm, OcmAccount, OcmCall, OcmConfig, OcmRights, OcmShape, OcmSignature,
+    OcmSwitches, OcmTokenRequest, OcmTransition, OcmViolation, Reach, RepeatedClusterId, Telemetry,
+};
+pub use openshift::{OpenShift, OpenShiftCall};
 pub use rack::{PinPost, Rack, RackConfig};
 pub use recording::{Call, Counters};
 pub use shapes::{

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rustls::ClientConnection;
 use rustls_pki_types::UnixTime;
 use slipway_core::trust::Pin;
 use x509_parser::{certificate::X509Certificate, prelude::FromDer, time::ASN1Time};
@@ -13,6 +14,12 @@ impl<'a> Certificate<'a> {
     /// Reads DER; `None` when it is not a certificate.
     pub(crate) fn read(der: &'a [u8]) -> Option<Self> {
         X509Certificate::from_der(der).ok().map(|(_, certificate)| Self(certificate))
+    }
+
+    /// The key that the other side showed in its handshake.
+    pub(crate) fn shown(connection: &ClientConnection) -> Option<Pin> {
+        let certificate = connection.peer_certificates()?.first()?;
+        Certificate::read(certificate).map(|read| read.pin())
     }
 
     /// SHA-256 of the public key, as RFC 7469 writes it.

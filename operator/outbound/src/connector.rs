@@ -13,8 +13,10 @@ use url::{Host, Url};
 use crate::{
     address::denial,
     greeting,
+    identity::ClientIdentity,
     peer::Peer,
     policy::{Plaintext, Policy},
+    proxy::Proxy,
     trusted::{Trusted, Vault},
 };
 
@@ -42,12 +44,26 @@ impl Connector {
     /// Errors: [`Reason::InsecureNotAllowed`] for [`Trust::Anything`] against the policy, [`Reason::CertificateUntrusted`] for a
     /// bundle without certificates.
     pub fn trust(&self, trust: &Trust) -> Result<Trusted, Failure> {
+        self.judge_trust(trust)?;
+        self.vault.trusted(trust)
+    }
+
+    /// The same, and we prove to the peer who we are when it asks for a client certificate: only after its own is accepted. The
+    /// result is not shared with anybody and holds the key until it and its peers are dropped.
+    ///
+    /// Errors: as [`Connector::trust`].
+    pub fn trust_as(&self, trust: &Trust, identity: &ClientIdentity) -> Result<Trusted, Failure> {
+        self.judge_trust(trust)?;
+        self.vault.trusted_as(trust, identity)
+    }
+
+    fn judge_trust(&self, trust: &Trust) -> Result<(), Failure> {
         if *trust == Trust::Anything && !self.policy.allow_insecure {
             let message = "`tls.insecureSkipVerify` is set, and the operator does not allow it; give `tls.caRef`, `tls.pin` or \
                            `tls.trustOnFirstUse`";
             return Err(Failure::new(Reason::InsecureNotAllowed, message));
         }
-        self.vault.trusted(trust)
+        Ok(())
     }
 
     /// Judges the URL, resolves its name, checks every address, and answers a peer bound to exactly those. No byte is sent yet.
@@ -56,6 +72,35 @@ impl Connector {
     pub async fn open(&self, url: &Url, trusted: &Trusted, plaintext: Plaintext) -> Result<Peer, Failure> {
         let addresses = self.judge(url, plaintext).await?;
         Peer::new(url, &addresses, trusted, self.policy.connect_timeout)
+    }
+
+    /// The same by way of a proxy, when one is given: `http://host:port` or `https://host:port`.
+    ///
+    /// The proxy's addresses are judged and connected to as they were judged. The name of the target is resolved by the proxy, so the
+    /// policy cannot judge where it leads; a target that is a literal address is judged. An https target is reached by `CONNECT` and
+    /// proves itself end to end, as without a proxy; an http one, when `plaintext` allows it, gets its requests from the proxy. An
+    /// https proxy is judged by the authorities that `trusted` was made of or by those of the system, and never sees the client
+    /// certificate. No proxy is ever sent a login.
+    ///
+    /// Errors: as [`Connector::open`], for either address. What a proxy refuses is [`Reason::Unreachable`] when a request is sent.
+    pub async fn open_through(
+        &self,
+        url: &Url,
+        trusted: &Trusted,
+        plaintext: Plaintext,
+        proxy: Option<&Url>,
+    ) -> Result<Peer, Failure> {
+        let Some(proxy) = proxy else {
+            return self.open(url, trusted, plaintext).await;
+        };
+        self.judge_form(url, plaintext)?;
+        Proxy::judge_form(proxy)?;
+        self.judge_addresses(url, &literal(url).into_iter().collect::<Vec<_>>())?;
+        let addresses = self.resolve(proxy).await?;
+        self.judge_addresses(proxy, &addresses)?;
+        let (tls, connect_timeout) = (self.vault.proxy(trusted)?, self.policy.connect_timeout);
+        let proxy = Proxy { url: proxy.clone(), addresses, tls, connect_timeout, mend: trusted.mend };
+        Ok(Peer::through(url, proxy, trusted))
     }
 
     /// Connects, lets the peer prove itself, and closes: no byte of HTTP is sent. Answers the key that it showed; `None` over plain
@@ -72,12 +117,17 @@ impl Connector {
     async fn judge(&self, url: &Url, plaintext: Plaintext) -> Result<Vec<SocketAddr>, Failure> {
         self.judge_form(url, plaintext)?;
         let addresses = self.resolve(url).await?;
-        for address in &addresses {
+        self.judge_addresses(url, &addresses)?;
+        Ok(addresses)
+    }
+
+    fn judge_addresses(&self, url: &Url, addresses: &[SocketAddr]) -> Result<(), Failure> {
+        for address in addresses {
             if let Some(why) = denial(address.ip(), &self.policy) {
                 return Err(denied(url, address.ip(), why));
             }
         }
-        Ok(addresses)
+        Ok(())
     }
 
     fn judge_form(&self, url: &Url, plaintext: Plaintext) -> Result<(), Failure> {
@@ -105,13 +155,10 @@ impl Connector {
     }
 
     async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, Failure> {
-        let port = url.port_or_known_default().unwrap_or(443);
-        let name = match url.host() {
-            Some(Host::Ipv4(address)) => return Ok(vec![SocketAddr::new(IpAddr::V4(address), port)]),
-            Some(Host::Ipv6(address)) => return Ok(vec![SocketAddr::new(IpAddr::V6(address), port)]),
-            Some(Host::Domain(name)) => name,
-            None => "",
-        };
+        if let Some(address) = literal(url) {
+            return Ok(vec![address]);
+        }
+        let (name, port) = (url.host_str().unwrap_or_default(), port(url));
         let found = timeout(self.policy.connect_timeout, lookup_host((name, port))).await;
         let addresses: Vec<_> = found.ok().and_then(Result::ok).into_iter().flatten().collect();
         if addresses.is_empty() {
@@ -120,6 +167,20 @@ impl Connector {
         }
         Ok(addresses)
     }
+}
+
+/// The address that a URL has in place of a name.
+fn literal(url: &Url) -> Option<SocketAddr> {
+    let address = match url.host()? {
+        Host::Ipv4(address) => IpAddr::V4(address),
+        Host::Ipv6(address) => IpAddr::V6(address),
+        Host::Domain(_) => return None,
+    };
+    Some(SocketAddr::new(address, port(url)))
+}
+
+fn port(url: &Url) -> u16 {
+    url.port_or_known_default().unwrap_or(443)
 }
 
 /// Scheme, host and port: all of a URL that messages show.

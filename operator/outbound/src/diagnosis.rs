@@ -3,10 +3,24 @@
 use std::{error::Error as StdError, io, sync::Arc, time::Duration};
 
 use reqwest::Method;
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 use slipway_core::{failure::Failure, reason::Reason};
 
 use crate::distrust::Distrust;
+
+/// What a peer says to a client certificate that it does not take (RFC 8446 §6.2); `DecryptError` when it is of an authority that has
+/// the name of a known one and another key.
+const CLIENT_REFUSED: [AlertDescription; 9] = [
+    AlertDescription::BadCertificate,
+    AlertDescription::UnsupportedCertificate,
+    AlertDescription::CertificateRevoked,
+    AlertDescription::CertificateExpired,
+    AlertDescription::CertificateUnknown,
+    AlertDescription::UnknownCA,
+    AlertDescription::AccessDenied,
+    AlertDescription::DecryptError,
+    AlertDescription::CertificateRequired,
+];
 
 /// What is remembered of a request to explain its failure.
 #[derive(Debug, Clone)]
@@ -14,24 +28,31 @@ pub(crate) struct Sent {
     pub(crate) label: Arc<str>,
     pub(crate) method: Method,
     pub(crate) limit: Duration,
+    /// What a person does about a certificate that is not accepted.
+    pub(crate) mend: &'static str,
 }
 
 /// The failure that an HTTP error stands for.
 pub(crate) fn of(error: &reqwest::Error, sent: &Sent) -> Failure {
-    let label = &sent.label;
-    if let Some(tls) = find::<rustls::Error>(error) {
-        // Only the handshake judges certificates; an alert may come at any time after it.
-        return of_tls(tls, sent, error.is_connect());
-    }
+    // Only the handshake judges certificates; an alert may come at any time after it.
     if error.is_connect() {
-        return unreached(error, label);
+        return of_greeting(error, sent);
     }
-    let message = format!("{label} closed the connection before its answer to {} was complete", sent.method);
+    of_exchange(error, sent)
+}
+
+/// The failure of a request that may have been written.
+pub(crate) fn of_exchange(error: &(dyn StdError + 'static), sent: &Sent) -> Failure {
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return of_tls(tls, sent, false);
+    }
+    let message =
+        format!("{} closed the connection before its answer to {} was complete", sent.label, sent.method);
     after_writing(Failure::new(Reason::Unreachable, message), sent)
 }
 
 /// The failure of a connection over which nothing was to be sent.
-pub(crate) fn of_greeting(error: &io::Error, sent: &Sent) -> Failure {
+pub(crate) fn of_greeting(error: &(dyn StdError + 'static), sent: &Sent) -> Failure {
     match find::<rustls::Error>(error) {
         Some(tls) => of_tls(tls, sent, true),
         None => unreached(error, &sent.label),
@@ -78,8 +99,8 @@ fn of_tls(error: &rustls::Error, sent: &Sent, connecting: bool) -> Failure {
     match distrust {
         Some(why @ Distrust::Untrusted(_)) => {
             let message = format!(
-                "the certificate of {label} is not trusted: {why}; no credential was sent. Give the right CA in `tls.caRef`, \
-                 pin the key with `tls.pin`, or renew the certificate"
+                "the certificate of {label} is not trusted: {why}; no credential was sent. {}",
+                sent.mend
             );
             Failure::new(Reason::CertificateUntrusted, message)
         }
@@ -96,10 +117,13 @@ fn of_tls(error: &rustls::Error, sent: &Sent, connecting: bool) -> Failure {
             Failure::new(Reason::CertificateUntrusted, message)
         }
         None => {
-            let failure = Failure::new(
-                Reason::Unreachable,
-                format!("{label} does not speak TLS as it should ({error})"),
-            );
+            let message = match error {
+                rustls::Error::AlertReceived(alert) if CLIENT_REFUSED.contains(alert) => {
+                    format!("{label} refuses the client certificate, or the lack of one ({error})")
+                }
+                _ => format!("{label} does not speak TLS as it should ({error})"),
+            };
+            let failure = Failure::new(Reason::Unreachable, message);
             if connecting { failure } else { after_writing(failure, sent) }
         }
     }

@@ -35,6 +35,8 @@ pub(crate) enum Rule {
     Pin(String),
     /// Any key; the caller learns which.
     Any,
+    /// What one of these accepts; the last one says why not.
+    OneOf(Vec<Arc<Judge>>),
 }
 
 impl Judge {
@@ -85,6 +87,16 @@ impl ServerCertVerifier for Judge {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        if let Rule::OneOf(judges) = &self.rule {
+            let ask = |judge: &Arc<Self>| {
+                judge.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            };
+            let mut verdict = Err(Distrust::Untrusted("nobody is trusted".to_owned()).into_tls());
+            for judge in judges {
+                verdict = verdict.or_else(|_| ask(judge));
+            }
+            return verdict;
+        }
         let shown =
             Shown { certificate: end_entity, intermediates, name: server_name, ocsp: ocsp_response, now };
         let verdict = match &self.rule {
@@ -92,7 +104,7 @@ impl ServerCertVerifier for Judge {
                 .map_err(|error| Distrust::of(&error, end_entity)),
             Rule::Nobody => Err(Distrust::Untrusted("this system knows no authority at all".to_owned())),
             Rule::Pin(pinned) => Self::by_pin(pinned, &shown),
-            Rule::Any => Ok(()),
+            Rule::Any | Rule::OneOf(_) => Ok(()),
         };
         verdict.map(|()| ServerCertVerified::assertion()).map_err(Distrust::into_tls)
     }

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 /// Told of every request to the outside, for `slipway_external_requests_total` and `slipway_external_request_duration_seconds`
 /// (`facts/reliability-ux.md §4.2`).
 pub trait Observer: Send + Sync {
-    /// One request ended. `system` is `bmc`, `oci` or `rack`; `op` one of a few words, such as `read`, `reset`, `give-pin`;
+    /// One request ended. `system` is `bmc`, `oci`, `rack`, `cluster` or one of the registrars; `op` one of a few words, such as `read`, `reset`, `facts`;
     /// `code_class` `2xx` to `5xx`, or `error` when no answer came (for `greet`, which has no answer: `ok` or `error`).
     fn request(&self, system: &'static str, op: &'static str, code_class: &'static str, seconds: f64);
 }

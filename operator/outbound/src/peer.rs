@@ -1,6 +1,6 @@
 //! A peer for one burst of requests.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{Client, Response, redirect, retry, tls::TlsInfo};
@@ -15,17 +15,33 @@ use crate::{
     connector::label,
     diagnosis::{self, Sent},
     download::Download,
+    proxy::Proxy,
     request::Request,
     trusted::Trusted,
+    tunnel::{Line, ShownPin, Tunnel},
 };
 
+/// What we call ourselves to peers.
+pub(crate) const USER_AGENT: &str = concat!("slipway/", env!("CARGO_PKG_VERSION"));
+
+enum Way {
+    Direct(Client),
+    Through(Box<Tunnel>),
+}
+
 /// A peer whose addresses have been checked. Holds at most one idle connection, which closes when it is dropped.
-#[derive(Debug)]
 pub struct Peer {
-    client: Client,
+    way: Way,
     origin: Url,
     label: Arc<str>,
     reports_pin: bool,
+    mend: &'static str,
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Peer").field("label", &self.label).finish_non_exhaustive()
+    }
 }
 
 impl Peer {
@@ -45,13 +61,24 @@ impl Peer {
             .http1_only()
             .pool_max_idle_per_host(1)
             .connect_timeout(connect_timeout)
-            .user_agent(concat!("slipway/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .resolve_to_addrs(url.host_str().unwrap_or_default(), addresses);
         let label = label(url);
         let client = builder.build().map_err(|error| {
             Failure::new(Reason::Internal, format!("no connection to {label} can be prepared: {error}"))
         })?;
-        Ok(Self { client, origin: url.clone(), label: label.into(), reports_pin: trusted.reports_pin })
+        let way = Way::Direct(client);
+        Ok(Self::by(way, url, trusted))
+    }
+
+    pub(crate) fn through(url: &Url, proxy: Proxy, trusted: &Trusted) -> Self {
+        let way = Way::Through(Box::new(Tunnel::new(proxy, trusted.clone())));
+        Self::by(way, url, trusted)
+    }
+
+    fn by(way: Way, url: &Url, trusted: &Trusted) -> Self {
+        let (label, origin) = (label(url).into(), url.clone());
+        Self { way, origin, label, reports_pin: trusted.reports_pin, mend: trusted.mend }
     }
 
     /// Scheme, host and port; for messages.
@@ -66,13 +93,16 @@ impl Peer {
     /// [`Reason::CertificateChanged`], [`Reason::AnswerTooLarge`]. The effect is unknown when a request that is not a mere
     /// reading may have been written and was not answered.
     pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
-        let sent =
-            Sent { label: self.label.clone(), method: request.method.clone(), limit: request.deadline };
+        let sent = self.sent(&request);
         let deadline = Instant::now() + request.deadline;
         let cap = request.cap;
         let whole = async {
-            let response = self.dispatch(request, &sent).await?;
-            self.read(response, cap, &sent).await
+            let (response, line) = self.dispatch(request, &sent).await?;
+            let answer = self.read(response, cap, &sent).await?;
+            if let (Way::Through(tunnel), Some(line)) = (&self.way, line) {
+                tunnel.keep(line);
+            }
+            Ok(answer)
         };
         timeout_at(deadline, whole).await.unwrap_or_else(|_| Err(diagnosis::too_slow(&sent)))
     }
@@ -82,11 +112,10 @@ impl Peer {
     /// `pause` is the longest time between two pieces; the deadline of the request is for everything up to the end of the headers.
     /// Errors as [`Peer::send`].
     pub async fn download(&self, request: Request, pause: Duration) -> Result<Download, Failure> {
-        let sent =
-            Sent { label: self.label.clone(), method: request.method.clone(), limit: request.deadline };
+        let sent = self.sent(&request);
         let deadline = Instant::now() + request.deadline;
         let cap = request.cap as u64;
-        let response = timeout_at(deadline, self.dispatch(request, &sent))
+        let (response, _) = timeout_at(deadline, self.dispatch(request, &sent))
             .await
             .unwrap_or_else(|_| Err(diagnosis::too_slow(&sent)))?;
         if response.content_length().is_some_and(|length| length > cap) {
@@ -95,13 +124,27 @@ impl Peer {
         Ok(Download::new(response, cap, pause, sent))
     }
 
-    async fn dispatch(&self, request: Request, sent: &Sent) -> Result<Response, Failure> {
+    fn sent(&self, request: &Request) -> Sent {
+        let (label, method) = (self.label.clone(), request.method.clone());
+        Sent { label, method, limit: request.deadline, mend: self.mend }
+    }
+
+    async fn dispatch(&self, request: Request, sent: &Sent) -> Result<(Response, Option<Line>), Failure> {
         let url = self.locate(&request.target)?;
-        let mut builder = self.client.request(request.method, url).headers(request.headers);
+        let client = match &self.way {
+            Way::Direct(client) => client,
+            Way::Through(tunnel) => {
+                let parts = (request.method, request.headers, request.body);
+                let (response, line) = tunnel.send(&url, parts, sent).await?;
+                return Ok((response, Some(line)));
+            }
+        };
+        let mut builder = client.request(request.method, url).headers(request.headers);
         if !request.body.is_empty() {
             builder = builder.body(request.body);
         }
-        builder.send().await.map_err(|error| diagnosis::of(&error, sent))
+        let response = builder.send().await.map_err(|error| diagnosis::of(&error, sent))?;
+        Ok((response, None))
     }
 
     /// The URL of a target; never one of another origin, whatever a peer's links say.
@@ -134,6 +177,9 @@ impl Peer {
 }
 
 fn shown_pin(response: &Response) -> Option<Pin> {
+    if let Some(ShownPin(pin)) = response.extensions().get() {
+        return Some(pin.clone());
+    }
     let certificate = response.extensions().get::<TlsInfo>()?.peer_certificate()?;
     Certificate::read(certificate).map(|read| read.pin())
 }

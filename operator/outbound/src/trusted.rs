@@ -14,7 +14,10 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use slipway_core::{failure::Failure, reason::Reason, trust::Trust};
 
-use crate::judge::{Judge, Rule};
+use crate::{
+    identity::ClientIdentity,
+    judge::{Judge, Rule},
+};
 
 /// Configurations kept at once. A fleet has one CA, seldom a handful; pins are cheap to make and not kept.
 const KEPT: usize = 32;
@@ -24,6 +27,20 @@ const KEPT: usize = 32;
 pub struct Trusted {
     pub(crate) config: Arc<ClientConfig>,
     pub(crate) reports_pin: bool,
+    judge: Arc<Judge>,
+    pub(crate) mend: &'static str,
+}
+
+/// What a person does about a certificate that is not accepted, when the trust is from `tls` of a spec.
+const MEND: &str = "Give the right CA in `tls.caRef`, pin the key with `tls.pin`, or renew the certificate";
+
+impl Trusted {
+    /// The same, and messages about a certificate that is not accepted end with this sentence, without its full stop: for trust that
+    /// is not from `tls` of a spec.
+    #[must_use]
+    pub fn mended_by(self, mend: &'static str) -> Self {
+        Self { mend, ..self }
+    }
 }
 
 impl fmt::Debug for Trusted {
@@ -58,6 +75,25 @@ impl Vault {
         Ok(made)
     }
 
+    /// The same with a client certificate. Never kept: what is kept must not hold keys.
+    pub(crate) fn trusted_as(&self, trust: &Trust, identity: &ClientIdentity) -> Result<Trusted, Failure> {
+        let trusted = self.trusted(trust)?;
+        let mut config = ClientConfig::clone(&trusted.config);
+        config.client_auth_cert_resolver = identity.resolver();
+        Ok(Trusted { config: Arc::new(config), ..trusted })
+    }
+
+    /// For an https proxy on the way to a peer: never with the peer's client certificate, and by the authorities that are given
+    /// for the peer or by those of the system. A pin is one of the peer's key and says nothing of a proxy.
+    pub(crate) fn proxy(&self, trusted: &Trusted) -> Result<Arc<ClientConfig>, Failure> {
+        let system = self.trusted(&Trust::System)?.judge;
+        let rules = match trusted.judge.rule {
+            Rule::Authorities { .. } => vec![trusted.judge.clone(), system],
+            _ => vec![system],
+        };
+        self.config(&Arc::new(self.judge(Rule::OneOf(rules))))
+    }
+
     fn find(&self, trust: &Trust) -> Option<Trusted> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let place = kept.iter().position(|(known, _)| known == trust)?;
@@ -68,20 +104,32 @@ impl Vault {
     }
 
     fn make(&self, trust: &Trust) -> Result<Trusted, Failure> {
-        let judge =
-            Judge { rule: self.rule(trust)?, algorithms: self.provider.signature_verification_algorithms };
+        let judge = Arc::new(self.judge(self.rule(trust)?));
+        Ok(Trusted {
+            config: self.config(&judge)?,
+            reports_pin: *trust == Trust::FirstUse,
+            judge,
+            mend: MEND,
+        })
+    }
+
+    fn judge(&self, rule: Rule) -> Judge {
+        Judge { rule, algorithms: self.provider.signature_verification_algorithms }
+    }
+
+    fn config(&self, judge: &Arc<Judge>) -> Result<Arc<ClientConfig>, Failure> {
         let mut config = ClientConfig::builder_with_provider(self.provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| {
                 Failure::new(Reason::Internal, format!("no TLS configuration can be made: {error}"))
             })?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(judge))
+            .with_custom_certificate_verifier(judge.clone())
             .with_no_client_auth();
         // A resumed connection would skip the verdict, and its tickets would be kept for every idle peer.
         config.resumption = Resumption::disabled();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Trusted { config: Arc::new(config), reports_pin: *trust == Trust::FirstUse })
+        Ok(Arc::new(config))
     }
 
     fn rule(&self, trust: &Trust) -> Result<Rule, Failure> {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod identity;
+mod proxy;
 mod server;
 
 use std::time::Duration;

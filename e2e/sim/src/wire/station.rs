@@ -87,6 +87,12 @@ pub(crate) trait Service: Send + Sync + 'static {
     /// Adds what every answer carries, those of faults as well.
     fn dress(&self, asked: &Asked, reply: Reply) -> Reply;
 
+    /// An error in the service's own words, for faults.
+    fn error(&self, asked: &Asked, status: u16, code: &str, message: &str) -> Reply {
+        let _ = asked;
+        Reply::error(status, code, message)
+    }
+
     /// The answer goes out with this status, or the call is cut.
     fn finish(&self, number: u64, status: Option<u16>);
 }
@@ -195,8 +201,17 @@ async fn decide<S: Service>(service: &S, departure: &Departure, number: u64, ask
         Some(Trouble::Hang) => return Delivery::Hang,
         _ => {}
     }
-    let instead = verdict.effect.as_ref().and_then(|trouble| trouble.instead(|after| station.date_in(after)));
-    let reply = instead.unwrap_or_else(|| service.handle(number, asked));
+    let error = |status, code: &str, message: &str| service.error(asked, status, code, message);
+    let date = |after| station.date_in(after);
+    let effect = verdict.effect.as_ref();
+    let instead = effect.and_then(|trouble| trouble.instead(date, error));
+    let reply = instead.unwrap_or_else(|| {
+        let reply = service.handle(number, asked);
+        match effect {
+            Some(trouble) => trouble.afterwards(reply, error),
+            None => reply,
+        }
+    });
     let reply = service.dress(asked, reply);
     if !passage.pass(Position::AfterEffect).await {
         return Delivery::Cut;

@@ -2,7 +2,7 @@
 
 use super::reply::Reply;
 use crate::fault::{Disturbs, Role};
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -51,6 +51,37 @@ pub enum Trouble {
     CutAfter,
     /// The request takes effect, the answer stops in its middle.
     CutMiddle,
+    /// This status without a body, and without a word of what the body would be; nothing is done.
+    Empty {
+        /// HTTP status.
+        status: u16,
+    },
+    /// This JSON, of whatever type, with this status; nothing is done.
+    Json {
+        /// HTTP status.
+        status: u16,
+        /// The body.
+        body: Value,
+    },
+    /// A redirect; nothing is done.
+    Redirect {
+        /// HTTP status.
+        status: u16,
+        /// `Location`.
+        location: String,
+    },
+    /// The request takes effect, then this status is answered, as by a gateway that did not wait.
+    FailAfter {
+        /// HTTP status.
+        status: u16,
+    },
+    /// The request takes effect; the answer has half of its body and says that this is all.
+    Truncated,
+    /// The request takes effect; the answer says that its body is of this type.
+    ContentType {
+        /// `Content-Type`.
+        value: String,
+    },
     /// No answer ever; nothing is done.
     Hang,
     /// The request takes effect, no answer ever.
@@ -98,6 +129,12 @@ impl Disturbs for Trouble {
             | Self::CutBefore
             | Self::CutAfter
             | Self::CutMiddle
+            | Self::Empty { .. }
+            | Self::Json { .. }
+            | Self::Redirect { .. }
+            | Self::FailAfter { .. }
+            | Self::Truncated
+            | Self::ContentType { .. }
             | Self::Hang
             | Self::HangAfter => Role::Instead,
             _ => Role::Beside,
@@ -106,7 +143,10 @@ impl Disturbs for Trouble {
 }
 
 impl Trouble {
-    fn refuse(status: u16, code: &str, message: &str) -> Self {
+    /// An error body of the service itself. Code and message are put where the service has them: an account service
+    /// takes a number as the code and finds one by the status for any other (`facts/ocm.md §2.1`).
+    #[must_use]
+    pub fn refuse(status: u16, code: &str, message: &str) -> Self {
         Self::Refuse { status, code: code.to_owned(), message: message.to_owned() }
     }
 
@@ -157,14 +197,18 @@ impl Trouble {
     }
 
     /// What is answered without a look at the request; `None` when the request is handled. `date` is what the
-    /// service's clock shows so many seconds from now.
-    pub(super) fn instead(&self, date: impl Fn(u32) -> String) -> Option<Reply> {
+    /// service's clock shows so many seconds from now, `error` an error as the service words it.
+    pub(super) fn instead(
+        &self,
+        date: impl Fn(u32) -> String,
+        error: impl Fn(u16, &str, &str) -> Reply,
+    ) -> Option<Reply> {
         Some(match self {
-            Self::Refuse { status, code, message } => Reply::error(*status, code, message),
+            Self::Refuse { status, code, message } => error(*status, code, message),
             Self::RetryLater { status, seconds, as_date } => {
                 let code = if *status == 429 { "TooManyRequests" } else { "ServiceUnavailable" };
                 let after = if *as_date { date(*seconds) } else { seconds.to_string() };
-                Reply::error(*status, code, "Try again later.").with(RETRY_AFTER, after)
+                error(*status, code, "Try again later.").with(RETRY_AFTER, after)
             }
             Self::Html { status } => Reply::text(
                 *status,
@@ -172,8 +216,27 @@ impl Trouble {
                 "<html><head><title>Proxy</title></head><body>Log in</body></html>",
             ),
             Self::Garbage => Reply::text(200, "application/json", "{\"id\": [\u{1},,"),
+            Self::Empty { status } => Reply::empty(*status),
+            Self::Json { status, body } => Reply::json(*status, body),
+            Self::Redirect { status, location } => Reply::empty(*status).with(LOCATION, location.clone()),
             _ => return None,
         })
+    }
+
+    /// The answer to a request that took effect, as this trouble lets it out.
+    pub(super) fn afterwards(&self, mut reply: Reply, error: impl Fn(u16, &str, &str) -> Reply) -> Reply {
+        match self {
+            Self::FailAfter { status } => {
+                return error(*status, "BadGateway", "The answer did not come in time.");
+            }
+            Self::Truncated => reply.body.truncate(reply.body.len() / 2),
+            Self::ContentType { value } => {
+                reply.headers.retain(|(name, _)| name != CONTENT_TYPE);
+                return reply.with(CONTENT_TYPE, value.clone());
+            }
+            _ => {}
+        }
+        reply
     }
 
     /// How this trouble writes a fingerprint; `None` when it is not about fingerprints. `null` leaves it out.
