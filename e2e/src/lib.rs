@@ -24,6 +24,7 @@ pub mod operator_process;
 pub mod process;
 pub mod program;
 pub mod rack;
+pub mod registry;
 pub mod site;
 
 pub use access::Access;
@@ -38,4 +39,5 @@ pub use namespace::TestNamespace;
 pub use operator_process::{OperatorOptions, OperatorProcess};
 pub use process::Killer;
 pub use rack::{Rack, RackOptions};
+pub use registry::{Registry, RegistryOptions};
 pub use site::{Site, SiteOptions};

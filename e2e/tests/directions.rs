@@ -28,7 +28,11 @@ const DIRECTIONS: &[(&str, Direction)] = &[
     ("slipway-controllers", Direction { ours: &["slipway-core", "slipway-crds"], never: &[&["axum"]] }),
     (
         "kubectl-slipway",
-        Direction { ours: &["slipway-core", "slipway-crds"], never: &[&["axum", "reqwest"]] },
+        // The labels of an organization are the person's own doing, with the person's own right to the Secret.
+        Direction {
+            ours: &["slipway-core", "slipway-crds", "slipway-ocm", "slipway-outbound"],
+            never: &[&["axum"]],
+        },
     ),
     ("slipway-sim", Direction { ours: &[], never: &[KUBERNETES] }),
 ];

@@ -62,7 +62,7 @@ pub(crate) struct Args {
     #[arg(long, env = "SLIPWAY_DELETION_TIMEOUT", default_value = "5m", value_parser = duration)]
     pub(crate) deletion_timeout: Duration,
 
-    /// Network that the addresses of users' objects (BMCs, images, racks) may lie in although it is denied by default (loopback, link-local and the like); may be given
+    /// Network that the addresses of users' objects (BMCs, images, racks, registrars, clusters) may lie in although it is denied by default (loopback, link-local and the like); may be given
     /// several times.
     #[arg(long = "allow-network", env = "SLIPWAY_ALLOW_NETWORKS", value_delimiter = ',')]
     pub(crate) allow_networks: Vec<IpNet>,
@@ -71,7 +71,7 @@ pub(crate) struct Args {
     #[arg(long = "deny-network", env = "SLIPWAY_DENY_NETWORKS", value_delimiter = ',')]
     pub(crate) deny_networks: Vec<IpNet>,
 
-    /// Lets `tls.insecureSkipVerify` and BMCs without TLS be used.
+    /// Lets `tls.insecureSkipVerify`, and BMCs and registrars without TLS be used.
     #[arg(long, env = "SLIPWAY_ALLOW_INSECURE_TLS")]
     pub(crate) allow_insecure_tls: bool,
 
@@ -83,6 +83,14 @@ pub(crate) struct Args {
     /// object then acts at Oracle Cloud with the operator's own identity.
     #[arg(long, env = "SLIPWAY_ALLOW_OCI_PRINCIPAL")]
     pub(crate) allow_oci_principal: bool,
+
+    /// Calls a second that one account at a registrar may make.
+    #[arg(long, env = "SLIPWAY_REGISTRAR_CALLS_PER_SECOND", default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) registrar_calls_per_second: u32,
+
+    /// Deletes reserved records that this installation made and no object keeps any more. Without it they are reported only.
+    #[arg(long, env = "SLIPWAY_DELETE_ORPHANED_SUBSCRIPTIONS")]
+    pub(crate) delete_orphaned_subscriptions: bool,
 
     /// Form of the log.
     #[arg(long, env = "SLIPWAY_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]

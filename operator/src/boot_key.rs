@@ -13,8 +13,14 @@ const NAME: &str = "slipway-boot-key";
 const FIELD: &str = "key";
 const LENGTH: usize = 32;
 
+/// The key, and the uid of its Secret, which is this installation's own mark: it lasts as long as the installation and is nobody else's.
+pub(crate) struct BootKey {
+    pub(crate) key: [u8; LENGTH],
+    pub(crate) installation: String,
+}
+
 /// Reads the key, or makes it.
-pub(crate) async fn load(client: Client, namespace: &str) -> anyhow::Result<[u8; LENGTH]> {
+pub(crate) async fn load(client: Client, namespace: &str) -> anyhow::Result<BootKey> {
     let secrets: Api<Secret> = Api::namespaced(client, namespace);
     let doing = || format!("reading Secret {namespace}/{NAME}, which holds the key of the boot tokens");
     if let Some(secret) = secrets.get_opt(NAME).await.with_context(doing)? {
@@ -42,12 +48,13 @@ fn fresh() -> anyhow::Result<Secret> {
     })
 }
 
-fn key_of(secret: Secret) -> anyhow::Result<[u8; LENGTH]> {
+fn key_of(secret: Secret) -> anyhow::Result<BootKey> {
+    let installation = secret.metadata.uid.unwrap_or_default();
     let bytes = secret.data.and_then(|mut data| data.remove(FIELD)).map(|value| value.0).unwrap_or_default();
     let Ok(key) = bytes.try_into() else {
         bail!(
             "Secret {NAME} must have {LENGTH} bytes under {FIELD:?}; delete it to have a new one made (installations under way will fail)"
         );
     };
-    Ok(key)
+    Ok(BootKey { key, installation })
 }

@@ -10,15 +10,18 @@ use slipway_controllers::{Context, Ledger, Options, Ports, metrics::Metrics};
 use slipway_core::{clock::Clock, host::Timings};
 use slipway_netboot::{BootConfig, BootService, OutboundImages, TokenKey};
 use slipway_oci::{Environment, Keyring, OciCloud, OperatorIdentity, Rack};
+use slipway_ocm::OcmRegistrar;
+use slipway_openshift::Clusters;
 use slipway_outbound::{Connector, Policy};
 use slipway_redfish::{Limits, RedfishHosts};
+use slipway_webhook::WebhookRegistrar;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
 
-use crate::{api_metrics::CountRequests, args::Args, boot_key, external::External, http, process_metrics};
+use crate::{api_metrics::CountRequests, args::Args, boot_key, boot_key::BootKey, external::External, http, process_metrics};
 
 /// Images larger than this are refused: the largest installation media are about 16 GiB.
 const LARGEST_IMAGE: usize = 32 << 30;
@@ -40,7 +43,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let connector = Arc::new(Connector::new(policy(&args)));
     let ledger = Arc::new(Ledger::default());
-    let key = TokenKey::new(boot_key::load(client.clone(), &args.operator_namespace).await?);
+    let BootKey { key, installation } = boot_key::load(client.clone(), &args.operator_namespace).await?;
+    let key = TokenKey::new(key);
     let images = Arc::new(OutboundImages::new(Arc::clone(&connector), LARGEST_IMAGE));
     let boot =
         BootService::new(boot_config(&args, key), images, ledger.clone(), clock.clone(), &mut registry)?;
@@ -53,9 +57,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         hosts: hosts.clone(),
         boot: Arc::new(boot.clone()),
         cloud: Arc::new(cloud(&args, &connector, &clock, &external)?),
-        racks: Arc::new(Rack::new(connector, slipway_oci::Limits::default(), external)),
+        racks: Arc::new(Rack::new(connector.clone(), slipway_oci::Limits::default(), external.clone())),
+        ocm: Arc::new(ocm(&args, &connector, &clock, &external)),
+        webhook: Arc::new(webhook(&args, &connector, &clock, &external)),
+        clusters: Arc::new(Clusters::new(connector, external)),
     };
-    let context = Arc::new(Context::new(client, ports, clock, ledger, metrics, options(&args)));
+    let context = Arc::new(Context::new(client, ports, clock, ledger, metrics, options(&args, installation)));
 
     let boot_listener = listen("boot", args.boot_bind).await?;
     let metrics_listener = listen("metrics", args.metrics_bind).await?;
@@ -112,6 +119,26 @@ fn cloud(
     Ok(OciCloud::new(connector.clone(), keyring, clock.clone(), limits, external.clone()))
 }
 
+fn ocm(args: &Args, connector: &Arc<Connector>, clock: &Arc<dyn Clock>, external: &Arc<External>) -> OcmRegistrar {
+    let limits = slipway_ocm::Limits {
+        requests_per_second: args.registrar_calls_per_second,
+        burst: args.registrar_calls_per_second.saturating_mul(2),
+        ..slipway_ocm::Limits::default()
+    };
+    OcmRegistrar::new(connector.clone(), clock.clone(), limits, external.clone())
+}
+
+fn webhook(
+    args: &Args,
+    connector: &Arc<Connector>,
+    clock: &Arc<dyn Clock>,
+    external: &Arc<External>,
+) -> WebhookRegistrar {
+    let interval = Duration::from_secs(1) / args.registrar_calls_per_second;
+    let limits = slipway_webhook::Limits { interval, ..slipway_webhook::Limits::default() };
+    WebhookRegistrar::new(connector.clone(), clock.clone(), external.clone()).with_limits(limits)
+}
+
 fn boot_config(args: &Args, key: TokenKey) -> BootConfig {
     BootConfig {
         base_url: args.boot_url.clone(),
@@ -120,7 +147,7 @@ fn boot_config(args: &Args, key: TokenKey) -> BootConfig {
     }
 }
 
-fn options(args: &Args) -> Options {
+fn options(args: &Args, installation: String) -> Options {
     let timings = Timings {
         poll: args.poll_interval,
         transition: Timings::default().transition.min(args.poll_interval),
@@ -129,7 +156,13 @@ fn options(args: &Args) -> Options {
         boot: args.boot_timeout,
         retry: args.retry_pause,
     };
-    Options { timings, allow_insecure_tls: args.allow_insecure_tls, deletion_timeout: args.deletion_timeout }
+    Options {
+        timings,
+        allow_insecure_tls: args.allow_insecure_tls,
+        deletion_timeout: args.deletion_timeout,
+        installation,
+        delete_orphans: args.delete_orphaned_subscriptions,
+    }
 }
 
 async fn listen(name: &'static str, address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -1,18 +1,23 @@
 //! Parts that nobody here wrote: a machine of QEMU with its own iPXE, under libvirt, with sushy-tools as its BMC; the cloud
-//! vendor's command line and SDK ([`OciClients`]).
+//! vendor's command line and SDK ([`OciClients`]); the command line of the account service ([`OcmClient`]).
 //!
 //! `e2e/foreign/setup` makes what the machine needs, `e2e/foreign/machine` runs it. The machine's network is QEMU's own
 //! user-mode one (facts/boot.md B4): no bridge, no DHCP server, no right of an administrator; what this computer serves on
 //! 127.0.0.1 is at [`GUEST_GATEWAY`] for the machine.
 
+pub mod cases;
 mod certificate;
+mod desk;
 mod machine;
 mod oci;
+mod ocm;
 mod parts;
 mod trial;
 
+pub use desk::{Clients, Desk, Said};
 pub use machine::{Identity, Machine};
-pub use oci::{Desk, OciClients, Said};
+pub use oci::OciClients;
+pub use ocm::{OCM_CONFIG, OcmClient};
 pub use parts::Parts;
 pub use trial::{REQUIRED, run};
 

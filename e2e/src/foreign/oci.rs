@@ -1,28 +1,14 @@
-//! The vendor's own clients of the cloud's API: the `oci` command line and the SDK for Python.
-//!
-//! `e2e/foreign/oci-clients` brings them. Each run has a home of its own and an environment with nothing of ours in it, and
-//! every address but 127.0.0.1 is behind a proxy that does not exist.
+//! The vendor's own clients of the cloud's API: the `oci` command line and the SDK for Python. `e2e/foreign/oci-clients` brings
+//! them.
 
 use std::ffi::OsStr;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
+use super::desk::{Clients, Desk, Said};
 use super::parts::made_by;
-use crate::process::dying_with_us;
-
-/// A start takes 0.5 s on an idle core.
-const LIMIT: Duration = Duration::from_mins(1);
-/// Nothing listens there (the discard port).
-const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// The folder of both clients, complete.
 #[derive(Clone, Debug)]
@@ -36,68 +22,27 @@ impl OciClients {
     pub async fn set_up() -> anyhow::Result<Self> {
         Ok(Self { folder: made_by("oci-clients").await? })
     }
+}
 
-    /// A program of the virtual environment: `oci`, `python`.
-    #[must_use]
-    pub fn program(&self, name: &str) -> PathBuf {
-        self.folder.join("bin").join(name)
+impl Clients for OciClients {
+    const VARIABLES: &'static [(&'static str, &'static str)] = &[
+        // The folder of the clients is the same for all runs, so nothing is written there.
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        // The command line warns of its own options at every start.
+        ("PYTHONWARNINGS", "ignore"),
+        ("SUPPRESS_LABEL_WARNING", "True"),
+    ];
+
+    /// A virtual environment: `oci`, `python`.
+    fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
-/// What a person has on the own computer: a home folder with files, and the clients.
-#[derive(Debug)]
-pub struct Desk {
-    clients: OciClients,
-    home: TempDir,
-    environment: Vec<(String, String)>,
-}
-
-/// How a program ended and what it said.
-#[derive(Clone, Debug)]
-pub struct Said {
-    /// Exit code; `None` after a signal.
-    pub code: Option<i32>,
-    /// Standard output.
-    pub out: String,
-    /// Standard error.
-    pub err: String,
-}
-
-impl Desk {
-    /// An empty home.
-    pub fn new(clients: &OciClients) -> anyhow::Result<Self> {
-        let home = TempDir::with_prefix("slipway-desk-")?;
-        Ok(Self { clients: clients.clone(), home, environment: Vec::new() })
-    }
-
-    /// The home folder, which is also where the programs run.
-    #[must_use]
-    pub fn home(&self) -> &Path {
-        self.home.path()
-    }
-
-    /// Writes a file of the home that only its owner may read, and says where it is.
-    pub fn write(&self, name: &str, content: &str) -> anyhow::Result<PathBuf> {
-        let path = self.home().join(name);
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        options.open(&path)?.write_all(content.as_bytes())?;
-        Ok(path)
-    }
-
-    /// Reads a file of the home.
-    pub fn read(&self, name: &str) -> anyhow::Result<String> {
-        std::fs::read_to_string(self.home().join(name)).with_context(|| format!("{name} cannot be read"))
-    }
-
-    /// A variable that all programs see from now on.
-    pub fn set_variable(&mut self, name: &str, value: &str) {
-        self.environment.push((name.to_owned(), value.to_owned()));
-    }
-
+impl Desk<OciClients> {
     /// Runs the vendor's command line.
     pub async fn oci<S: AsRef<OsStr>>(&self, arguments: &[S]) -> anyhow::Result<Said> {
-        self.run(&self.clients.program("oci"), arguments, "").await
+        self.run(&self.program("oci"), arguments, "").await
     }
 
     /// Runs a script with the SDK at hand; `input` is its standard input.
@@ -109,78 +54,11 @@ impl Desk {
     ) -> anyhow::Result<Said> {
         let arguments: Vec<&OsStr> =
             std::iter::once(script.as_os_str()).chain(arguments.iter().map(AsRef::as_ref)).collect();
-        self.run(&self.clients.program("python"), &arguments, input).await
-    }
-
-    /// Runs any program here.
-    pub async fn run<S: AsRef<OsStr>>(
-        &self,
-        program: &Path,
-        arguments: &[S],
-        input: &str,
-    ) -> anyhow::Result<Said> {
-        let mut child = self.command(program).args(arguments).spawn()?;
-        let mut stdin = child.stdin.take().context("no standard input")?;
-        let input = input.to_owned();
-        let writing = tokio::spawn(async move {
-            // A program that reads nothing closes the pipe; what it says tells more than that.
-            let _closed = stdin.write_all(input.as_bytes()).await;
-        });
-        let output = tokio::time::timeout(LIMIT, child.wait_with_output())
-            .await
-            .with_context(|| format!("{} still runs after {LIMIT:?}", program.display()))??;
-        writing.abort();
-        Ok(Said {
-            code: output.status.code(),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
-    }
-
-    /// A program of the clients, `oci` or `python`, to be started here by the caller. It has pipes for all its ends, and ends
-    /// with the value that it is started as.
-    #[must_use]
-    pub fn client(&self, name: &str) -> Command {
-        self.command(&self.clients.program(name))
-    }
-
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::from(dying_with_us(program));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        command.current_dir(self.home()).env_clear().env("HOME", self.home());
-        command.envs([
-            ("PATH", "/usr/bin:/bin"),
-            ("LC_ALL", "C.UTF-8"),
-            ("https_proxy", NOWHERE),
-            ("http_proxy", NOWHERE),
-            ("no_proxy", "127.0.0.1"),
-            // The folder of the clients is the same for all runs, so nothing is written there.
-            ("PYTHONDONTWRITEBYTECODE", "1"),
-            // The command line warns of its own options at every start.
-            ("PYTHONWARNINGS", "ignore"),
-            ("SUPPRESS_LABEL_WARNING", "True"),
-        ]);
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
+        self.run(&self.program("python"), &arguments, input).await
     }
 }
 
 impl Said {
-    /// The standard output of a program that ended well.
-    pub fn ok(&self) -> anyhow::Result<&str> {
-        anyhow::ensure!(self.code == Some(0), "it ended with {:?}:\n{}{}", self.code, self.out, self.err);
-        Ok(&self.out)
-    }
-
-    /// The same as JSON; a program that prints nothing has said `null`.
-    pub fn json(&self) -> anyhow::Result<Value> {
-        let text = self.ok()?.trim();
-        if text.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_str(text).with_context(|| format!("not JSON: {text}"))
-    }
-
     /// The service's refusal as the command line shows it.
     pub fn service_error(&self) -> anyhow::Result<Value> {
         anyhow::ensure!(self.code == Some(1), "it ended with {:?}:\n{}{}", self.code, self.out, self.err);

@@ -1,11 +1,13 @@
 //! The plugin's arguments; `kubectl slipway --help` is their reference, `docs/cli.md` the words around it.
 
-use clap::{Args as Group, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args as Group, CommandFactory as _, Parser, Subcommand};
 use slipway_core::infrastructure::Fingerprint;
 
+use crate::capability::args::CapabilityArgs;
 use crate::cluster::ClusterArgs;
 
-const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  refused, failed or not confirmed
@@ -41,6 +43,36 @@ pub(crate) enum Verb {
     /// the object changed in the meantime, nothing is approved.
     #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
     Approve(ApproveArgs),
+    /// Show and change what an organization may do at OpenShift Cluster Manager.
+    ///
+    /// For a ClusterSubscription with `spec.registrar.ocm`. Reads the object and its Secrets with your own rights, and speaks to the
+    /// registrar from here with the account of those Secrets.
+    Capability(CapabilityArgs),
+}
+
+impl Args {
+    /// Reads the command line; whatever is wrong with it ends the program with code 2.
+    pub(crate) fn read() -> Self {
+        let args = Self::parse();
+        if let Err(error) = args.check() {
+            error.exit();
+        }
+        args
+    }
+
+    /// What depends on several arguments.
+    fn check(&self) -> Result<(), clap::Error> {
+        let Verb::Capability(capability) = &self.verb else { return Ok(()) };
+        capability.deed.wishes().map(drop).map_err(|fault| {
+            let mut command = Self::command();
+            command.build();
+            let verb = command.find_subcommand_mut("capability");
+            match verb.and_then(|verb| verb.find_subcommand_mut(capability.deed.word())) {
+                Some(deed) => deed.error(ErrorKind::ValueValidation, fault),
+                None => clap::Error::raw(ErrorKind::ValueValidation, format!("{fault}\n")),
+            }
+        })
+    }
 }
 
 /// Arguments of `approve`.
@@ -74,14 +106,11 @@ fn fingerprint(text: &str) -> Result<Fingerprint, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-    use clap::error::ErrorKind;
-
     use super::*;
 
     fn refused(arguments: &[&str]) -> ErrorKind {
         let all = ["kubectl-slipway"].iter().chain(arguments);
-        Args::try_parse_from(all).unwrap_err().kind()
+        Args::try_parse_from(all).and_then(|args| args.check()).unwrap_err().kind()
     }
 
     #[test]
@@ -95,7 +124,7 @@ mod tests {
             ["-n metal --context c approve rack1 --yes", "approve rack1 -y --namespace=metal --context=c"]
         {
             let args = Args::try_parse_from(["kubectl-slipway"].into_iter().chain(line.split(' '))).unwrap();
-            let Verb::Approve(approve) = &args.verb;
+            let Verb::Approve(approve) = &args.verb else { panic!("{args:?}") };
             assert!(approve.yes && approve.name == "rack1" && approve.fingerprint.is_none());
             assert_eq!(args.cluster.namespace.as_deref(), Some("metal"));
             assert_eq!(args.cluster.context.as_deref(), Some("c"));
@@ -119,6 +148,29 @@ mod tests {
             assert!(object_name(name).is_err(), "{name:?}");
         }
         assert_eq!(refused(&["approve", "a", "-n", "b/c"]), ErrorKind::ValueValidation);
+    }
+
+    #[test]
+    fn keys_are_judged_with_their_owner() {
+        let set = |more: &[&'static str]| refused(&[&["capability", "set", "a"], more].concat());
+        assert_eq!(set(&[]), ErrorKind::MissingRequiredArgument);
+        for wrong in ["x", "x=", "a/b=true", "capability.account.x=true"] {
+            assert_eq!(set(&[wrong]), ErrorKind::ValueValidation, "{wrong}");
+        }
+        assert_eq!(set(&["x=1", "--of", "nobody"]), ErrorKind::InvalidValue);
+        assert_eq!(refused(&["capability", "unset", "a", "x=1"]), ErrorKind::ValueValidation);
+        assert_eq!(refused(&["capability", "get", "a", "x"]), ErrorKind::UnknownArgument);
+        assert_eq!(refused(&["capability", "get", "A"]), ErrorKind::ValueValidation);
+        let line = "kubectl-slipway capability set a capability.account.x=true y=2 --of account --dry-run -n metal";
+        let args = Args::try_parse_from(line.split(' ')).unwrap();
+        assert!(args.check().is_ok() && args.cluster.namespace.as_deref() == Some("metal"), "{args:?}");
+    }
+
+    #[test]
+    fn a_wrong_key_leads_to_the_help_of_its_verb() {
+        let args = Args::try_parse_from("kubectl-slipway capability set a x".split(' ')).unwrap();
+        let text = args.check().unwrap_err().to_string();
+        assert!(text.contains("\"x\" has no value") && text.contains("Usage: kubectl slipway capability set "), "{text}");
     }
 
     #[test]

@@ -2,16 +2,16 @@
 
 mod approve;
 mod args;
+mod capability;
 mod cluster;
 mod question;
+mod table;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = args::Args::read();
     match run(&args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -25,5 +25,8 @@ async fn run(args: &args::Args) -> anyhow::Result<()> {
     let cluster = args.cluster.connect().await?;
     match &args.verb {
         args::Verb::Approve(approve) => approve::run(&cluster, approve, &mut std::io::stdout()).await,
+        args::Verb::Capability(capability) => {
+            capability::run(&cluster, capability, &mut std::io::stdout()).await
+        }
     }
 }

@@ -90,9 +90,13 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// A message without OCI's identifier of the request, which is another one each time: what is said again word for word is no news.
+/// Words before an identifier that a peer gives to one request.
+const REQUEST_IDS: [&str; 2] = ["opc-request-id ", "operation_id "];
+
+/// A message without the peer's identifier of the request, which is another one each time: what is said again word for word is no news.
 fn without_request_id(message: &str) -> (&str, &str) {
-    let (before, after) = message.split_once("opc-request-id ").unwrap_or((message, ""));
+    let split = REQUEST_IDS.iter().find_map(|word| message.split_once(word));
+    let (before, after) = split.unwrap_or((message, ""));
     (
         before,
         after

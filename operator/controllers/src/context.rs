@@ -11,12 +11,13 @@ use slipway_core::{
     clock::Clock,
     host::{HostPort, Timings},
     infrastructure::{CloudPort, RackPort},
+    subscription::{ClusterPort, RegistrarPort},
 };
-use slipway_crds::v1alpha1::{BareMetalHost, Infrastructure, InstallProfile};
+use slipway_crds::v1alpha1::{BareMetalHost, ClusterSubscription, Infrastructure, InstallProfile};
 
 use crate::{
-    bare_metal_host::priming::Priming, claims::Claims, infrastructure::Witness, install_profile::Profiles,
-    latest::Latest, ledger::Ledger, metrics::Metrics, secret::Secrets,
+    bare_metal_host::priming::Priming, claims::Claims, cluster_subscription, infrastructure::Witness,
+    install_profile::Profiles, latest::Latest, ledger::Ledger, metrics::Metrics, secret::Secrets,
 };
 
 /// What the administrator decides.
@@ -28,6 +29,17 @@ pub struct Options {
     pub allow_insecure_tls: bool,
     /// How long a deletion may try to clean up before the object is let go.
     pub deletion_timeout: Duration,
+    /// Which installation of Slipway this is; records that it may delete carry it as a label.
+    pub installation: String,
+    /// Whether reserved records that no object keeps any more are deleted, and not only reported.
+    pub delete_orphans: bool,
+}
+
+/// Which registrar keeps a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RegistrarKind {
+    Ocm,
+    Webhook,
 }
 
 /// The ways to the outside.
@@ -40,6 +52,12 @@ pub struct Ports {
     pub cloud: Arc<dyn CloudPort>,
     /// To racks.
     pub racks: Arc<dyn RackPort>,
+    /// To OpenShift Cluster Manager.
+    pub ocm: Arc<dyn RegistrarPort>,
+    /// To inventories that take webhooks.
+    pub webhook: Arc<dyn RegistrarPort>,
+    /// Into clusters.
+    pub clusters: Arc<dyn ClusterPort>,
 }
 
 /// Everything a reconcile needs besides the object itself.
@@ -49,6 +67,9 @@ pub struct Context {
     pub(crate) boot: Arc<dyn BootPort>,
     pub(crate) cloud: Arc<dyn CloudPort>,
     pub(crate) racks: Arc<dyn RackPort>,
+    ocm: Arc<dyn RegistrarPort>,
+    webhook: Arc<dyn RegistrarPort>,
+    pub(crate) clusters: Arc<dyn ClusterPort>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) recorder: Recorder,
     pub(crate) metrics: Arc<Metrics>,
@@ -59,7 +80,9 @@ pub struct Context {
     pub(crate) latest: Latest<BareMetalHost>,
     pub(crate) latest_profiles: Latest<InstallProfile>,
     pub(crate) latest_infrastructures: Latest<Infrastructure>,
+    pub(crate) latest_subscriptions: Latest<ClusterSubscription>,
     pub(crate) racks_seen: Witness,
+    pub(crate) subscriptions_seen: cluster_subscription::Witness,
     pub(crate) profiles: Profiles,
     pub(crate) priming: Priming,
 }
@@ -85,6 +108,9 @@ impl Context {
             boot: ports.boot,
             cloud: ports.cloud,
             racks: ports.racks,
+            ocm: ports.ocm,
+            webhook: ports.webhook,
+            clusters: ports.clusters,
             clock,
             metrics,
             options,
@@ -93,8 +119,18 @@ impl Context {
             latest: Latest::default(),
             latest_profiles: Latest::default(),
             latest_infrastructures: Latest::default(),
+            latest_subscriptions: Latest::default(),
             racks_seen: Witness::default(),
+            subscriptions_seen: cluster_subscription::Witness::default(),
             profiles: Profiles::default(),
+        }
+    }
+
+    /// The way to a registrar.
+    pub(crate) fn registrar(&self, kind: RegistrarKind) -> &dyn RegistrarPort {
+        match kind {
+            RegistrarKind::Ocm => self.ocm.as_ref(),
+            RegistrarKind::Webhook => self.webhook.as_ref(),
         }
     }
 

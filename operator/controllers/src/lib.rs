@@ -2,6 +2,7 @@
 
 pub mod bare_metal_host;
 mod claims;
+mod cluster_subscription;
 mod condition;
 mod context;
 mod error;
@@ -11,7 +12,6 @@ pub mod install_profile;
 mod latest;
 mod ledger;
 pub mod metrics;
-mod not_yet_supported;
 mod object;
 mod pace;
 mod run;

@@ -12,17 +12,17 @@ use kube::{
     },
 };
 use serde::de::DeserializeOwned;
-use slipway_crds::v1alpha1::{BareMetalHost, Infrastructure, InstallProfile};
+use slipway_crds::v1alpha1::{BareMetalHost, ClusterSubscription, Infrastructure, InstallProfile};
 use tokio::sync::watch;
 
 use crate::{
     bare_metal_host,
     bare_metal_host::tap::Tap,
+    cluster_subscription,
     context::Context,
     error::ReconcileError,
     infrastructure, install_profile,
     metrics::{ControllerLabels, ReconcileLabels},
-    not_yet_supported,
     object::Object,
     pace,
 };
@@ -41,11 +41,7 @@ pub async fn run(context: Arc<Context>, scopes: Vec<Scope>, stop: watch::Receive
         parts.push(hosts(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
         parts.push(profiles(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
         parts.push(infrastructures(Arc::clone(&context), scope.clone(), stop.clone()).boxed());
-        for kind in not_yet_supported::KINDS {
-            parts.push(
-                not_yet_supported::run(Arc::clone(&context), kind, scope.clone(), stop.clone()).boxed(),
-            );
-        }
+        parts.push(subscriptions(Arc::clone(&context), scope, stop.clone()).boxed());
     }
     futures::future::join_all(parts).await;
 }
@@ -150,6 +146,36 @@ async fn infrastructures(context: Arc<Context>, scope: Scope, stop: watch::Recei
         .with_config(Config::default().concurrency(0))
         .graceful_shutdown_on(stopped(stop))
         .run(measured_infrastructure, failed, context)
+        .for_each(|_| futures::future::ready(()))
+        .await;
+}
+
+async fn measured_subscription(
+    object: Arc<ClusterSubscription>,
+    context: Arc<Context>,
+) -> Result<Action, ReconcileError> {
+    let running = Arc::clone(&context);
+    measured("clustersubscription", &context, cluster_subscription::reconcile(object, running)).await
+}
+
+async fn subscriptions(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>) {
+    let (store, writer) = reflector::store();
+    context.subscriptions_seen.watch(store.clone());
+    context.metrics.watch_subscriptions(store.clone());
+    let echo = Arc::clone(&context);
+    let changes = changes(api::<ClusterSubscription>(&context, &scope))
+        .default_backoff()
+        .modify(|object: &mut ClusterSubscription| object.metadata.managed_fields = None)
+        .reflect(writer)
+        .applied_objects()
+        .try_filter(move |object: &ClusterSubscription| {
+            futures::future::ready(!echo.latest_subscriptions.is_echo(object))
+        });
+    // Each subscription waits for its own account only: the number of reconciles at once is not limited.
+    Controller::for_stream(changes, store)
+        .with_config(Config::default().concurrency(0))
+        .graceful_shutdown_on(stopped(stop))
+        .run(measured_subscription, failed, context)
         .for_each(|_| futures::future::ready(()))
         .await;
 }

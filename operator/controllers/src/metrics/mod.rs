@@ -1,10 +1,13 @@
 //! The controllers' metrics: the standard set under the names that dashboards for controller-runtime know, and Slipway's own
 //! (`facts/reliability-ux.md §4`). Labels come from closed sets.
 
+mod per_object;
 mod racks;
+mod subscriptions;
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -23,10 +26,14 @@ use prometheus_client::{
 use slipway_core::{clock::Clock, infrastructure::HandshakeResult};
 use slipway_crds::{
     condition::READY,
-    v1alpha1::{BareMetalHost, Infrastructure},
+    v1alpha1::{BareMetalHost, ClusterSubscription, Infrastructure},
 };
 
-use racks::Racks;
+use per_object::{PerObject, Stores};
+use subscriptions::Words;
+
+/// Orphaned records by the address of their registrar.
+type Orphans = Arc<Mutex<BTreeMap<String, usize>>>;
 
 /// One controller and how a reconcile of it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -73,8 +80,11 @@ pub struct Metrics {
     pub(crate) operation_duration: Family<OperationLabels, Histogram>,
     pub(crate) drift: Counter,
     pub(crate) handshakes: Family<HandshakeLabels, Counter>,
-    stores: Arc<RwLock<Vec<Store<BareMetalHost>>>>,
-    racks: Arc<RwLock<Vec<Store<Infrastructure>>>>,
+    pub(crate) subscriptions_abandoned: Counter,
+    orphans: Orphans,
+    stores: Stores<BareMetalHost>,
+    racks: Stores<Infrastructure>,
+    subscriptions: Stores<ClusterSubscription>,
 }
 
 impl Metrics {
@@ -93,8 +103,11 @@ impl Metrics {
             }),
             drift: Counter::default(),
             handshakes: Family::default(),
+            subscriptions_abandoned: Counter::default(),
+            orphans: Orphans::default(),
             stores: Arc::default(),
             racks: Arc::default(),
+            subscriptions: Arc::default(),
         });
         // A counter that begins at 1 shows no increase.
         for result in HandshakeResult::ALL {
@@ -137,8 +150,18 @@ impl Metrics {
             "Attempts to connect a rack by how they ended",
             all.handshakes.clone(),
         );
+        registry.register(
+            "slipway_subscription_abandoned",
+            "Objects let go without carrying out their deletion policy at the registrar",
+            all.subscriptions_abandoned.clone(),
+        );
         registry.register_collector(Box::new(HostStates { stores: Arc::clone(&metrics.stores) }));
-        registry.register_collector(Box::new(Racks { stores: Arc::clone(&metrics.racks), clock }));
+        let (stores, gauges) = (Arc::clone(&metrics.racks), racks::GAUGES);
+        registry.register_collector(Box::new(PerObject { stores, clock: Arc::clone(&clock), gauges }));
+        let (stores, gauges) = (Arc::clone(&metrics.subscriptions), subscriptions::GAUGES);
+        registry.register_collector(Box::new(PerObject { stores, clock, gauges }));
+        let (stores, orphans) = (Arc::clone(&metrics.subscriptions), Arc::clone(&metrics.orphans));
+        registry.register_collector(Box::new(Words { stores, orphans }));
         metrics
     }
 
@@ -150,6 +173,16 @@ impl Metrics {
     /// Shows the racks of one more store at each scrape.
     pub(crate) fn watch_infrastructures(&self, store: Store<Infrastructure>) {
         self.racks.write().unwrap_or_else(PoisonError::into_inner).push(store);
+    }
+
+    /// Shows the subscriptions of one more store at each scrape.
+    pub(crate) fn watch_subscriptions(&self, store: Store<ClusterSubscription>) {
+        self.subscriptions.write().unwrap_or_else(PoisonError::into_inner).push(store);
+    }
+
+    /// Notes how many orphaned records a registrar has.
+    pub(crate) fn found_orphans(&self, registrar: &str, count: usize) {
+        self.orphans.lock().unwrap_or_else(PoisonError::into_inner).insert(registrar.to_owned(), count);
     }
 
     pub(crate) fn observe_operation(

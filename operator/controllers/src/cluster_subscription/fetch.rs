@@ -1,0 +1,43 @@
+//! Reads what a subscription's spec refers to.
+
+use kube::ResourceExt;
+use slipway_core::{clock::Timestamp, failure::Failure, subscription::Account};
+use slipway_crds::v1alpha1::{ClusterSubscription, Condition};
+
+use super::validate::Way;
+use crate::{context::Context, secret::acceptable_age, tls};
+
+/// The conditions that say how old what is read may be.
+pub(super) fn conditions_of(object: &ClusterSubscription) -> &[Condition] {
+    object.status.as_ref().map_or(&[], |status| &status.conditions)
+}
+
+/// The account at the registrar, with the whole Secret: it has several forms.
+pub(super) async fn account(
+    context: &Context,
+    object: &ClusterSubscription,
+    way: &Way<'_>,
+    now: Timestamp,
+) -> Result<Account, Failure> {
+    let namespace = object.namespace().unwrap_or_default();
+    let age = acceptable_age(conditions_of(object));
+    let (name, field) = (&way.credentials.name, format!("{}.credentialsRef", way.field));
+    let secret = context.secrets.read(&namespace, name, &field, now, age).await?;
+    let trust =
+        tls::trust(context, &namespace, &format!("{}.tls", way.field), way.tls, None, (now, age)).await?;
+    Ok(Account {
+        url: way.url.clone(),
+        token_url: way.token_url.clone(),
+        proxy: way.proxy.clone(),
+        username: way.username.map(str::to_owned),
+        credentials: secret.values(),
+        secret_name: name.clone(),
+        credentials_version: secret.version.clone(),
+        trust,
+    })
+}
+
+/// A failure on the way to the registrar, with the field that leads there.
+pub(super) fn placed(way: &Way<'_>, failure: Failure) -> Failure {
+    failure.of_peer(&format!("{}.url", way.field), &format!("{}.tls", way.field))
+}
