@@ -6,6 +6,7 @@ mod boot_key;
 mod external;
 mod http;
 mod process_metrics;
+mod registrar_tokens;
 mod telemetry;
 mod wiring;
 

@@ -21,7 +21,10 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{api_metrics::CountRequests, args::Args, boot_key, boot_key::BootKey, external::External, http, process_metrics};
+use crate::{
+    api_metrics::CountRequests, args::Args, boot_key, boot_key::BootKey, external::External, http,
+    process_metrics, registrar_tokens,
+};
 
 /// Images larger than this are refused: the largest installation media are about 16 GiB.
 const LARGEST_IMAGE: usize = 32 << 30;
@@ -53,12 +56,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         Arc::new(RedfishHosts::new(connector.clone(), clock.clone(), Limits::default(), external.clone()));
     external.count_breakers_of(&mut registry, &hosts);
     let metrics = Metrics::register(&mut registry, clock.clone());
+    let ocm = Arc::new(ocm(&args, &connector, &clock, &external));
+    registrar_tokens::register(&mut registry, &ocm);
     let ports = Ports {
         hosts: hosts.clone(),
         boot: Arc::new(boot.clone()),
         cloud: Arc::new(cloud(&args, &connector, &clock, &external)?),
         racks: Arc::new(Rack::new(connector.clone(), slipway_oci::Limits::default(), external.clone())),
-        ocm: Arc::new(ocm(&args, &connector, &clock, &external)),
+        ocm,
         webhook: Arc::new(webhook(&args, &connector, &clock, &external)),
         clusters: Arc::new(Clusters::new(connector, external)),
     };
@@ -119,7 +124,12 @@ fn cloud(
     Ok(OciCloud::new(connector.clone(), keyring, clock.clone(), limits, external.clone()))
 }
 
-fn ocm(args: &Args, connector: &Arc<Connector>, clock: &Arc<dyn Clock>, external: &Arc<External>) -> OcmRegistrar {
+fn ocm(
+    args: &Args,
+    connector: &Arc<Connector>,
+    clock: &Arc<dyn Clock>,
+    external: &Arc<External>,
+) -> OcmRegistrar {
     let limits = slipway_ocm::Limits {
         requests_per_second: args.registrar_calls_per_second,
         burst: args.registrar_calls_per_second.saturating_mul(2),

@@ -235,7 +235,7 @@ impl Inner {
 fn client(world: &World, form: &Form) -> Result<Option<Account>, Denial> {
     let found = world.accounts.iter().find(|one| one.credentials.client_id == form.client);
     match found {
-        Some(account) if form.secret.is_some() => {
+        Some(account) if form.secret.as_ref() == Some(&account.credentials.client_secret) => {
             Ok(Some(account.clone()))
         }
         Some(_) => Err(WRONG_SECRET),
