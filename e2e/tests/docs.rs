@@ -17,7 +17,8 @@ use slipway_e2e::{
 
 const OPERATIONS: &str = "docs/operations.md";
 /// Documents whose manifests are complete.
-const WITH_MANIFESTS: [&str; 4] = ["README.md", "docs/quick-start.md", "docs/infrastructure.md", OPERATIONS];
+const WITH_MANIFESTS: [&str; 5] =
+    ["README.md", "docs/quick-start.md", "docs/infrastructure.md", "docs/subscriptions.md", OPERATIONS];
 const ALERTS: &str = "config/alerts";
 const LIMIT: Duration = Duration::from_secs(10);
 const PREFIXES: [&str; 4] = ["slipway_", "controller_runtime_", "rest_client_", "process_"];
@@ -308,7 +309,7 @@ fn every_alert_is_about_metrics_that_are_there() {
             assert!(results.contains(&value), "{} asks for the result {value:?}", alert.name);
         }
     }
-    assert!(names.len() >= 10, "{names:?}");
+    assert!(names.len() >= 17, "{names:?}");
 }
 
 #[test]
@@ -334,7 +335,7 @@ async fn every_manifest_to_copy_is_taken_by_the_api_server() {
             count += 1;
         }
     }
-    assert!(count >= 4, "only {count} manifests were found");
+    assert!(count >= 8, "only {count} manifests were found");
 }
 
 #[test]

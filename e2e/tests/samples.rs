@@ -88,7 +88,7 @@ fn names(objects: &[Value]) -> BTreeSet<String> {
 async fn every_sample_is_taken_as_it_is_and_a_second_apply_changes_nothing() {
     let kubectl = kubectl("samples").await;
     let samples = samples();
-    assert!(samples.len() >= 18, "samples are missing: {samples:?}");
+    assert!(samples.len() >= 22, "samples are missing: {samples:?}");
     for sample in samples {
         let first = apply(&kubectl, &sample).await;
         assert!(!first.is_empty(), "{} holds no object", sample.display());
@@ -170,19 +170,27 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Properties of a kind's spec.
+async fn spec_schema(crd: &str) -> Value {
+    let kubectl = control_plane().await.kubectl();
+    let path = "jsonpath={.spec.versions[0].schema.openAPIV3Schema.properties.spec}";
+    serde_json::from_str(&kubectl.ok(&["get", "crd", crd, "-o", path]).await.unwrap()).unwrap()
+}
+
+/// Names of the fields of a part of a spec; `registrar/ocm` is a part of a part.
+fn fields<'a>(schema: &'a Value, part: &str) -> BTreeSet<&'a String> {
+    let steps = part.split('/').filter(|step| !step.is_empty());
+    let part = steps.fold(schema, |schema, step| &schema["properties"][step]);
+    part["properties"].as_object().unwrap().keys().collect()
+}
+
 /// Asserts that a sample names every field of a spec, and of these parts of it, also if only in a comment.
 async fn assert_names_every_field(crd: &str, parts: &[&str], sample: &str) {
-    let kubectl = control_plane().await.kubectl();
-    let path = "jsonpath={.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties}";
-    let schema = kubectl.ok(&["get", "crd", crd, "-o", path]).await.unwrap();
-    let schema: serde_json::Map<String, Value> = serde_json::from_str(&schema).unwrap();
+    let schema = spec_schema(crd).await;
     let sample = std::fs::read_to_string(config().join("samples").join(sample)).unwrap();
-    let mut fields: BTreeSet<&String> = schema.keys().collect();
-    for part in parts {
-        fields.extend(schema[*part]["properties"].as_object().unwrap().keys());
-    }
-    assert!(fields.len() > 20, "{fields:?}");
-    let missing: Vec<_> = fields.iter().filter(|field| !sample.contains(&format!("{field}:"))).collect();
+    let all: BTreeSet<&String> = [""].iter().chain(parts).flat_map(|part| fields(&schema, part)).collect();
+    assert!(all.len() > 20, "{all:?}");
+    let missing: Vec<_> = all.iter().filter(|field| !sample.contains(&format!("{field}:"))).collect();
     assert!(missing.is_empty(), "the sample lacks {missing:?}");
 }
 
@@ -192,6 +200,23 @@ async fn the_full_samples_name_every_field() {
     assert_names_every_field("baremetalhosts.slipway.dev", &host, "bare-metal-host.yaml").await;
     let rack = ["oci", "lookup", "create", "rack", "connection", "upgradeSchedule"];
     assert_names_every_field("infrastructures.slipway.dev", &rack, "infrastructure.yaml").await;
+    let record = ["registrar/ocm", "cluster/declared", "product", "support", "capabilities"];
+    assert_names_every_field("clustersubscriptions.slipway.dev", &record, "cluster-subscription.yaml").await;
+}
+
+#[tokio::test]
+async fn every_registrar_and_every_source_of_facts_has_a_sample() {
+    let kubectl = kubectl("variants").await;
+    let schema = spec_schema("clustersubscriptions.slipway.dev").await;
+    let folder = config().join("samples");
+    let whole = objects(&kubectl, &[&APPLY[..], &["-k", text(&folder)]].concat()).await;
+    let records: Vec<&Value> =
+        whole.iter().filter(|object| object["kind"] == "ClusterSubscription").collect();
+    for union in ["registrar", "cluster"] {
+        let used: BTreeSet<&String> =
+            records.iter().flat_map(|record| record["spec"][union].as_object().unwrap().keys()).collect();
+        assert_eq!(used, fields(&schema, union), "samples and variants of spec.{union} differ");
+    }
 }
 
 #[tokio::test]

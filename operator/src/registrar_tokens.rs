@@ -38,14 +38,15 @@ impl Collector for Tokens {
         {
             ConstCounter::<u64>::new(count).encode(requests.encode_family(&[("outcome", outcome)])?)?;
         }
-        let Some(seconds) = report.seconds_to_expiry else { return Ok(()) };
-        let gauge = ConstGauge::<f64>::new(seconds);
         let expiry = encoder.encode_descriptor(
             "slipway_registrar_token_expiry_seconds",
             "Until the first token in use at a registrar ends",
             None,
-            gauge.metric_type(),
+            ConstGauge::<f64>::new(0.0).metric_type(),
         )?;
-        gauge.encode(expiry)
+        match report.seconds_to_expiry {
+            Some(seconds) => ConstGauge::new(seconds).encode(expiry),
+            None => Ok(()),
+        }
     }
 }

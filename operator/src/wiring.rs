@@ -1,6 +1,6 @@
 //! Puts the parts together and runs them until a signal ends them.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
+use uuid::Uuid;
 
 use crate::{
     api_metrics::CountRequests, args::Args, boot_key, boot_key::BootKey, external::External, http,
@@ -67,7 +68,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         webhook: Arc::new(webhook(&args, &connector, &clock, &external)),
         clusters: Arc::new(Clusters::new(connector, external)),
     };
-    let context = Arc::new(Context::new(client, ports, clock, ledger, metrics, options(&args, installation)));
+    let context =
+        Arc::new(Context::new(client, ports, clock, ledger, metrics, options(&args, &installation)));
 
     let boot_listener = listen("boot", args.boot_bind).await?;
     let metrics_listener = listen("metrics", args.metrics_bind).await?;
@@ -157,7 +159,7 @@ fn boot_config(args: &Args, key: TokenKey) -> BootConfig {
     }
 }
 
-fn options(args: &Args, installation: String) -> Options {
+fn options(args: &Args, installation: &str) -> Options {
     let timings = Timings {
         poll: args.poll_interval,
         transition: Timings::default().transition.min(args.poll_interval),
@@ -170,9 +172,16 @@ fn options(args: &Args, installation: String) -> Options {
         timings,
         allow_insecure_tls: args.allow_insecure_tls,
         deletion_timeout: args.deletion_timeout,
-        installation,
+        installation: mark(installation, &args.namespaces),
         delete_orphans: args.delete_orphaned_subscriptions,
     }
+}
+
+/// The mark of an installation that serves these namespaces: operators that share the Secret of the boot key and serve others are others.
+fn mark(installation: &str, namespaces: &[String]) -> String {
+    let served: BTreeSet<_> = namespaces.iter().collect();
+    let words: Vec<_> = served.iter().map(|namespace| namespace.as_str()).collect();
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{installation}/{}", words.join(",")).as_bytes()).to_string()
 }
 
 async fn listen(name: &'static str, address: SocketAddr) -> anyhow::Result<TcpListener> {

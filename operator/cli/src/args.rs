@@ -161,7 +161,8 @@ mod tests {
         assert_eq!(refused(&["capability", "unset", "a", "x=1"]), ErrorKind::ValueValidation);
         assert_eq!(refused(&["capability", "get", "a", "x"]), ErrorKind::UnknownArgument);
         assert_eq!(refused(&["capability", "get", "A"]), ErrorKind::ValueValidation);
-        let line = "kubectl-slipway capability set a capability.account.x=true y=2 --of account --dry-run -n metal";
+        let line =
+            "kubectl-slipway capability set a capability.account.x=true y=2 --of account --dry-run -n metal";
         let args = Args::try_parse_from(line.split(' ')).unwrap();
         assert!(args.check().is_ok() && args.cluster.namespace.as_deref() == Some("metal"), "{args:?}");
     }
@@ -170,7 +171,10 @@ mod tests {
     fn a_wrong_key_leads_to_the_help_of_its_verb() {
         let args = Args::try_parse_from("kubectl-slipway capability set a x".split(' ')).unwrap();
         let text = args.check().unwrap_err().to_string();
-        assert!(text.contains("\"x\" has no value") && text.contains("Usage: kubectl slipway capability set "), "{text}");
+        assert!(
+            text.contains("\"x\" has no value") && text.contains("Usage: kubectl slipway capability set "),
+            "{text}"
+        );
     }
 
     #[test]

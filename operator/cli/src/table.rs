@@ -14,7 +14,9 @@ pub(crate) fn table<const N: usize>(rows: &[[&str; N]]) -> String {
 
 /// Text from elsewhere, safe for a terminal; letters of any language stay.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
 }
 
 #[cfg(test)]

@@ -73,11 +73,11 @@ reasons! {
     NotYetSupported, Person, "A field is set whose behaviour this version does not have.", "Take the field out, or wait for the version that has it. Everything else goes on.";
     AddressDenied, Person, "The address resolves to a network that the operator may not reach (loopback, link-local, metadata, or one the administrator denied).", "Correct the address, or have the administrator allow the network with `--allow-network`.";
     NameNotResolved, Transient, "The host name of the address is not known to DNS.", "Correct the address or the DNS.";
-    ConnectionRefused, Transient, "Nothing listens at the address.", "Check that the BMC is on, that HTTPS is enabled there, and the port.";
-    Unreachable, Transient, "The address did not answer in time.", "Check cabling, routes, firewalls and the BMC itself.";
+    ConnectionRefused, Transient, "Nothing listens at the address.", "Check that the BMC, rack or service is on, that HTTPS is enabled there, and the port.";
+    Unreachable, Transient, "The address did not answer in time.", "Check cabling, routes, firewalls, and the BMC, rack or service itself.";
     CertificateUntrusted, Person, "The certificate is not issued by the authority given, does not fit the name, or has expired. No credential was sent.", "Give the right CA in `tls.caRef`, pin the key with `tls.pin`, or renew the certificate.";
     CertificateChanged, Person, "The key of the peer is not the pinned one. No credential was sent.", "Find out why. If the change is wanted, put the new pin into `tls.pin`.";
-    InsecureNotAllowed, Person, "`tls.insecureSkipVerify` is set, and the operator does not allow it.", "Use `caRef`, `pin` or `trustOnFirstUse`; or start the operator with `--allow-insecure-tls`.";
+    InsecureNotAllowed, Person, "`tls.insecureSkipVerify` is set, or an address or a kubeconfig does without TLS, and the operator does not allow it.", "Use https with `caRef` or `pin`; or start the operator with `--allow-insecure-tls`.";
     SecretMissing, Person, "The Secret that a field names does not exist in the namespace of the object.", "Create it; it is noticed within a polling interval.";
     SecretForbidden, Person, "The operator has no right to read Secrets in the namespace of the object.", "Bind the role as the message shows.";
     SecretIncomplete, Person, "The Secret lacks a key, or a value is empty or not text.", "Add the keys the message names.";

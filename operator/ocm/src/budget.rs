@@ -82,7 +82,7 @@ mod tests {
         }
         assert_eq!(taken.iter().filter(|time| **time == 0).count(), 10);
         assert_eq!(taken.last(), Some(&10_000));
-        assert_eq!(pace.take(now + Duration::from_secs(60)), Ok(()));
+        assert_eq!(pace.take(now + Duration::from_mins(1)), Ok(()));
     }
 
     #[test]

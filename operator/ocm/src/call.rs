@@ -5,7 +5,7 @@ use slipway_core::{failure::Failure, subscription::Holder};
 use slipway_outbound::Method;
 use url::form_urlencoded;
 
-use crate::path;
+use crate::{path, said::bounded};
 
 /// Base path of the account service (`facts/ocm.md §2`).
 const BASE: &str = "/api/accounts_mgmt/v1";
@@ -44,13 +44,7 @@ impl Call {
     /// Who the credentials are.
     pub(crate) fn probe() -> Self {
         let path = "current_account";
-        Self::get(
-            "probe",
-            path,
-            Subject::Service,
-            path.to_owned(),
-            "asking who the credentials are".to_owned(),
-        )
+        Self::get("probe", path, Subject::Service, path, "asking who the credentials are")
     }
 
     /// One page of the records that a search finds.
@@ -61,7 +55,7 @@ impl Call {
         // Records come with metrics also unasked, but not when they are declined.
         pairs.push((ENRICHED[1].0, if with_metrics { "true" } else { "false" }));
         let target = format!("subscriptions?{}", query(&pairs));
-        Self::get("list", "subscriptions", Subject::Service, target, "listing records".to_owned())
+        Self::get("list", "subscriptions", Subject::Service, &target, "listing records")
     }
 
     /// One record.
@@ -73,8 +67,8 @@ impl Call {
             "read",
             "subscriptions/{id}",
             Subject::Record,
-            target,
-            format!("reading the record {id}"),
+            &target,
+            &format!("reading the record {id}"),
         ))
     }
 
@@ -82,7 +76,7 @@ impl Call {
     pub(crate) fn reserve(cluster_id: &str, body: Value) -> Self {
         let path = "cluster_authorizations";
         let doing = format!("reserving a record for the cluster id {cluster_id}");
-        let call = Self::get("reserve", path, Subject::Reservation, path.to_owned(), doing);
+        let call = Self::get("reserve", path, Subject::Reservation, path, &doing);
         Self { method: Method::POST, body: Some(body), ..call }
     }
 
@@ -93,7 +87,7 @@ impl Call {
         let fields = body.as_object().into_iter().flat_map(|fields| fields.keys().cloned());
         let fields = fields.collect::<Vec<_>>().join(", ");
         let doing = format!("setting {fields} of the record {id}");
-        let call = Self::get(op, "subscriptions/{id}", Subject::Record, record(id)?, doing);
+        let call = Self::get(op, "subscriptions/{id}", Subject::Record, &record(id)?, &doing);
         Ok(Self { method: Method::PATCH, body: Some(body), ..call })
     }
 
@@ -102,7 +96,7 @@ impl Call {
     /// Errors: [`slipway_core::reason::Reason::InvalidSpec`] for what is no id.
     pub(crate) fn delete(id: &str) -> Result<Self, Failure> {
         let doing = format!("deleting the record {id}");
-        let call = Self::get("release", "subscriptions/{id}", Subject::Record, record(id)?, doing);
+        let call = Self::get("release", "subscriptions/{id}", Subject::Record, &record(id)?, &doing);
         Ok(Self { method: Method::DELETE, ..call })
     }
 
@@ -139,7 +133,7 @@ impl Call {
         let pairs = query(&[("fetchCapabilities", "true"), ("fetchLabels", "true")]);
         let target = format!("organizations/{}?{pairs}", path::id(id, "an organization")?);
         let doing = format!("reading the capabilities of the organization {id}");
-        Ok(Self::get("capabilities", "organizations/{id}", Subject::Party, target, doing))
+        Ok(Self::get("capabilities", "organizations/{id}", Subject::Party, &target, &doing))
     }
 
     fn about_labels(holder: &Holder, deed: &str, rest: &str) -> Result<Self, Failure> {
@@ -153,11 +147,11 @@ impl Call {
             Holder::Account(id) => ("accounts", "account", id, Subject::Party, "accounts/{id}/labels"),
         };
         let target = format!("{collection}/{}/labels{rest}", path::id(id, &format!("the {noun}"))?);
-        Ok(Self::get("labels", path, subject, target, format!("{deed} the {noun} {id}")))
+        Ok(Self::get("labels", path, subject, &target, &format!("{deed} the {noun} {id}")))
     }
 
-    fn get(op: &'static str, path: &'static str, subject: Subject, target: String, doing: String) -> Self {
-        let doing = crate::said::bounded(&doing, 300);
+    fn get(op: &'static str, path: &'static str, subject: Subject, target: &str, doing: &str) -> Self {
+        let doing = bounded(doing, 300);
         Self { op, method: Method::GET, target: format!("{BASE}/{target}"), body: None, subject, doing, path }
     }
 

@@ -62,28 +62,28 @@ mod tests {
         found.map(|all| all.len()).map_err(|failure| failure.message)
     }
 
-    fn page(keys: &str, total: Value) -> Value {
+    fn page(keys: &str, total: impl Into<Value>) -> Value {
         let items: Vec<_> = keys.chars().map(|key| json!({"key": key.to_string(), "value": "x"})).collect();
-        json!({"kind": "LabelList", "items": items, "total": total})
+        json!({"kind": "LabelList", "items": items, "total": total.into()})
     }
 
     #[tokio::test]
     async fn a_list_is_whole_or_it_is_an_error() {
         for (pages, expected) in [
-            (vec![page("", json!(0))], Ok(0)),
+            (vec![page("", 0)], Ok(0)),
             (vec![json!({"items": null, "total": 0})], Ok(0)),
-            (vec![page("ab", json!(2))], Ok(2)),
-            (vec![page("ab", json!(null))], Ok(2)),
-            (vec![page("abc", json!(3)), page("", json!(3))], Ok(3)),
-            (vec![page("abc", json!(4)), page("d", json!(4))], Ok(4)),
+            (vec![page("ab", 2)], Ok(2)),
+            (vec![page("ab", None::<i32>)], Ok(2)),
+            (vec![page("abc", 3), page("", 3)], Ok(3)),
+            (vec![page("abc", 4), page("d", 4)], Ok(4)),
             // Something was put in front meanwhile.
-            (vec![page("abc", json!(4)), page("cd", json!(5))], Ok(4)),
+            (vec![page("abc", 4), page("cd", 5)], Ok(4)),
             // The service gives no longer pages.
-            (vec![page("a", json!(2)), page("b", json!(2))], Ok(2)),
+            (vec![page("a", 2), page("b", 2)], Ok(2)),
             // It does not page at all.
-            (vec![page("abcde", json!(5)), page("abcde", json!(5)), page("", json!(5))], Ok(5)),
-            (vec![page("ab", json!(9)), page("", json!(9))], Err("ended after 2 of 9")),
-            (vec![page("abc", json!(9)), page("def", json!(9))], Err("did not end after 2 pages")),
+            (vec![page("abcde", 5), page("abcde", 5), page("", 5)], Ok(5)),
+            (vec![page("ab", 9), page("", 9)], Err("ended after 2 of 9")),
+            (vec![page("abc", 9), page("def", 9)], Err("did not end after 2 pages")),
             (vec![json!({"total": 3})], Err("without items")),
             (vec![json!({})], Err("without items")),
         ] {

@@ -70,7 +70,7 @@ impl Token {
     pub(crate) fn new(access: &str, generation: u64, life: Duration, now: Instant) -> Self {
         let margin = (life / 3).max(MARGIN).min(life / 2);
         let header = Secret::new(format!("Bearer {access}"));
-        Self { header, generation, renew_at: now + (life - margin), ends: now + life }
+        Self { header, generation, renew_at: now + life.saturating_sub(margin), ends: now + life }
     }
 }
 

@@ -81,13 +81,13 @@ impl<'a> Visit<'a> {
         call: &Call,
         read: impl FnOnce(&[u8]) -> Option<T> + Send,
     ) -> Result<T, Failure> {
-        let answer = self.call(call).await?;
-        self.judged(call, &answer, |context| {
-            if refusal::is_absence(&answer) {
-                return Err(refusal::refusal(context, &answer));
+        let reply = self.call(call).await?;
+        self.judged(call, &reply, |context, answer| {
+            if refusal::is_absence(answer) {
+                return Err(refusal::refusal(context, answer));
             }
-            let body = is_json(&answer).then(|| read(&answer.body)).flatten();
-            body.ok_or_else(|| refusal::garbled(context, &answer))
+            let body = is_json(answer).then(|| read(&answer.body)).flatten();
+            body.ok_or_else(|| refusal::garbled(context, answer))
         })
     }
 
@@ -99,13 +99,13 @@ impl<'a> Visit<'a> {
         call: &Call,
         read: impl FnOnce(&[u8]) -> Option<T> + Send,
     ) -> Result<Option<T>, Failure> {
-        let answer = self.call(call).await?;
-        if refusal::is_absence(&answer) {
-            return Ok(None);
-        }
-        self.judged(call, &answer, |context| {
-            let body = is_json(&answer).then(|| read(&answer.body)).flatten();
-            body.map(Some).ok_or_else(|| refusal::garbled(context, &answer))
+        let reply = self.call(call).await?;
+        self.judged(call, &reply, |context, answer| {
+            if refusal::is_absence(answer) {
+                return Ok(None);
+            }
+            let body = is_json(answer).then(|| read(&answer.body)).flatten();
+            body.map(Some).ok_or_else(|| refusal::garbled(context, answer))
         })
     }
 
@@ -113,14 +113,14 @@ impl<'a> Visit<'a> {
     ///
     /// Errors: as [`Visit::ask`]; a page of a proxy is no answer.
     pub(crate) async fn undo(&self, call: &Call) -> Result<(), Failure> {
-        let answer = self.call(call).await?;
-        self.judged(call, &answer, |context| {
+        let reply = self.call(call).await?;
+        self.judged(call, &reply, |context, answer| {
             // An empty answer may come without its kind (`facts/ocm.md §2.5`).
-            let is_object = || is_json(&answer) && wire::read::<Map<String, Value>>(&answer.body).is_some();
+            let is_object = || is_json(answer) && wire::read::<Map<String, Value>>(&answer.body).is_some();
             if answer.body.is_empty() || is_object() {
                 Ok(())
             } else {
-                Err(refusal::garbled(context, &answer))
+                Err(refusal::garbled(context, answer))
             }
         })
     }
@@ -128,18 +128,10 @@ impl<'a> Visit<'a> {
     fn judged<T>(
         &self,
         call: &Call,
-        answer: &Answer,
-        judge: impl FnOnce(&Context<'_>) -> Result<T, Failure>,
+        reply: &Reply,
+        judge: impl FnOnce(&Context<'_>, &Answer) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.with_context(call, None, judge).map_err(|failure| {
-            tracing::debug!(
-                op = call.op,
-                status = answer.status.as_u16(),
-                reason = failure.reason.as_str(),
-                "refused"
-            );
-            failure
-        })
+        self.with_context(call, reply.pass.as_ref(), |context| judge(context, &reply.answer))
     }
 
     fn with_context<T>(&self, call: &Call, pass: Option<&Pass>, judge: impl FnOnce(&Context<'_>) -> T) -> T {
@@ -160,11 +152,11 @@ impl<'a> Visit<'a> {
     }
 
     /// Makes a call until it succeeds, must not be repeated, or has had all its tries. That there is no such thing is an answer too.
-    async fn call(&self, call: &Call) -> Result<Answer, Failure> {
+    async fn call(&self, call: &Call) -> Result<Reply, Failure> {
         let (mut tries, mut renewed, mut until) = (1, false, None);
         loop {
-            let (failure, may_pass) = match self.attempt(call, &mut until).await {
-                Ok(reply) if self.is_answer(&reply) => return Ok(reply.answer),
+            let (failure, may_pass) = match Box::pin(self.attempt(call, &mut until)).await {
+                Ok(reply) if self.is_answer(&reply) => return Ok(reply),
                 Ok(reply) => {
                     if self.is_mended(&reply, renewed).await {
                         renewed = true;

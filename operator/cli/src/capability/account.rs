@@ -25,10 +25,12 @@ pub(crate) async fn account(
     allow_insecure: bool,
 ) -> anyhow::Result<Account> {
     let way = Way::read(ocm, allow_insecure)?;
-    let secrets = Secrets { api: Api::namespaced(client.clone(), place.namespace), place };
     let name = &ocm.credentials_ref.name;
+    let ca = ocm.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref());
+    let names = std::iter::once(name).chain(ca.map(|ca| &ca.name)).map(String::as_str).collect();
+    let secrets = Secrets { api: Api::namespaced(client.clone(), place.namespace), place, names };
     let (credentials, credentials_version) = secrets.read(name, &format!("{FIELD}.credentialsRef")).await?;
-    let trust = match ocm.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
+    let trust = match ca {
         Some(reference) => {
             let field = format!("{FIELD}.tls.caRef");
             let (bundle, _) = secrets.read(&reference.name, &field).await?;
@@ -112,13 +114,15 @@ fn authorities(bundle: &BTreeMap<String, Secret>, name: &str, field: &str) -> an
 struct Secrets<'a> {
     api: Api<SecretObject>,
     place: &'a Place<'a>,
+    /// Those that the spec names.
+    names: Vec<&'a str>,
 }
 
 impl Secrets<'_> {
     /// All values that are text, and the Secret's version.
     async fn read(&self, name: &str, field: &str) -> anyhow::Result<(BTreeMap<String, Secret>, String)> {
         let read = self.api.get(name).await;
-        let object = read.map_err(|error| self.place.secret_unread(name, field, error))?;
+        let object = read.map_err(|error| self.place.secret_unread((name, field), &self.names, error))?;
         let values = object.data.unwrap_or_default().into_iter().filter_map(|(key, value)| {
             // Without the line break that `echo` and editors leave behind, as the operator reads it.
             let text = String::from_utf8(value.0).ok()?;
@@ -158,7 +162,10 @@ mod tests {
     fn an_address_that_is_none_is_named_but_not_shown() {
         let error = Way::read(&ocm(&json!({"tokenUrl": "canary"})), true).unwrap_err();
         let error = format!("{error:#}");
-        assert!(error.starts_with("spec.registrar.ocm.tokenUrl is no URL") && !error.contains("canary"), "{error}");
+        assert!(
+            error.starts_with("spec.registrar.ocm.tokenUrl is no URL") && !error.contains("canary"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -183,7 +190,10 @@ mod tests {
         assert_eq!(authorities(&bundle("ca.crt", "PEM"), "ca", field).unwrap(), "PEM");
         for broken in [bundle("ca.crt", ""), bundle("tls.crt", "PEM")] {
             let error = authorities(&broken, "ca", field).unwrap_err().to_string();
-            assert!(error.starts_with("the Secret \"ca\" (spec.registrar.ocm.tls.caRef) has no text"), "{error}");
+            assert!(
+                error.starts_with("the Secret \"ca\" (spec.registrar.ocm.tls.caRef) has no text"),
+                "{error}"
+            );
         }
     }
 }

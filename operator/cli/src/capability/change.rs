@@ -17,7 +17,8 @@ use super::report::title;
 use crate::question::confirmed;
 use crate::table::table;
 
-const NO_TERMINAL: &str = "standard input is no terminal, so nobody can be asked: add --yes, or --dry-run to look only";
+const NO_TERMINAL: &str =
+    "standard input is no terminal, so nobody can be asked: add --yes, or --dry-run to look only";
 
 /// Changes that a person asks for.
 pub(crate) struct Change<'a> {
@@ -30,7 +31,12 @@ impl Change<'_> {
     /// Shows, asks, writes; in this order.
     pub(crate) async fn run(&self, consent: ConsentArgs, out: &mut dyn Write) -> anyhow::Result<()> {
         let present = self.desk.capabilities().await?;
-        writeln!(out, "{}\n\n{}", title(self.desk, self.place), comparison(self.wishes, &present, self.desk.kind()))?;
+        writeln!(
+            out,
+            "{}\n\n{}",
+            title(self.desk, self.place),
+            comparison(self.wishes, &present, self.desk.kind())
+        )?;
         if consent.dry_run {
             write!(out, "{}", self.requests())?;
             return Ok(());
@@ -74,18 +80,19 @@ impl Change<'_> {
     /// What would be sent (`facts/ocm.md §2.8`).
     fn requests(&self) -> String {
         let url = self.desk.labels_url();
-        let mut text =
-            format!("Nothing was changed. The account {} would send:\n\n", self.desk.username());
-        for Wish { key, value } in self.wishes {
-            text += &match value {
-                Some(value) => {
-                    let body = json!({"kind": "Label", "key": key, "value": value});
-                    format!("  POST {url}\n  {body}\n")
-                }
-                None => format!("  DELETE {url}/{key}\n"),
-            };
-        }
-        text
+        let request = |Wish { key, value }: &Wish| match value {
+            Some(value) => {
+                let body = json!({"kind": "Label", "key": key, "value": value});
+                format!("  POST {url}\n  {body}\n")
+            }
+            None => format!("  DELETE {url}/{key}\n"),
+        };
+        let requests: Vec<_> = self.wishes.iter().map(request).collect();
+        format!(
+            "Nothing was changed. The account {} would send:\n\n{}",
+            self.desk.username(),
+            requests.concat()
+        )
     }
 
     /// A wish that was not fulfilled, after so many that were.
@@ -141,9 +148,9 @@ fn refusal(refused: &Refused<'_>) -> String {
 /// Each wish beside what is there now.
 fn comparison(wishes: &[Wish], present: &[Capability], owner: Owner) -> String {
     let now = |key: &str| present.iter().find(|one| one.name == key).map_or("(none)", |one| &one.value);
-    let rows = wishes.iter().map(|Wish { key, value }| {
-        [short(key, owner), now(key), value.as_deref().unwrap_or("(none)"), key]
-    });
+    let rows = wishes
+        .iter()
+        .map(|Wish { key, value }| [short(key, owner), now(key), value.as_deref().unwrap_or("(none)"), key]);
     let rows: Vec<_> = std::iter::once(["NAME", "NOW", "THEN", "CAPABILITY"]).chain(rows).collect();
     table(&rows)
 }
@@ -179,12 +186,21 @@ mod tests {
     fn a_refusal_says_what_is_done_and_what_to_do() {
         let denied = Failure::new(Reason::PermissionMissing, "403");
         let text = words(Owner::Organization, &[], &denied);
-        assert!(text.starts_with("capability.organization.hypershift of organization o1 is not set; "), "{text}");
+        assert!(
+            text.starts_with("capability.organization.hypershift of organization o1 is not set; "),
+            "{text}"
+        );
         assert!(text.contains("open a support ticket"), "{text}");
         assert!(!words(Owner::Account, &[], &denied).contains("ticket"));
         let lost = Failure::new(Reason::Unreachable, "lost").with_unknown_effect();
         let text = words(Owner::Organization, &[wish("a", None), wish("b", None)], &lost);
-        assert!(text.contains("may be set or not; look: kubectl slipway capability get edge1 -n metal --of "), "{text}");
-        assert!(text.ends_with("before it was done: capability.organization.a, capability.organization.b"), "{text}");
+        assert!(
+            text.contains("may be set or not; look: kubectl slipway capability get edge1 -n metal --of "),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("before it was done: capability.organization.a, capability.organization.b"),
+            "{text}"
+        );
     }
 }

@@ -36,7 +36,11 @@ impl Clock for SystemClock {
 
 /// The operator's limits of networks are not for a person's own machine: the person could go there anyway.
 fn policy(allow_insecure: bool) -> Policy {
-    Policy { allowed: vec![IpNet::from(EVERY_V4), IpNet::from(EVERY_V6)], allow_insecure, ..Policy::default() }
+    Policy {
+        allowed: vec![IpNet::from(EVERY_V4), IpNet::from(EVERY_V6)],
+        allow_insecure,
+        ..Policy::default()
+    }
 }
 
 const EVERY_V4: ipnet::Ipv4Net = ipnet::Ipv4Net::new_assert(std::net::Ipv4Addr::UNSPECIFIED, 0);
@@ -121,7 +125,7 @@ impl Desk {
 /// The owner's id: of the record's organization, of the account of the credentials, or of the record.
 fn id(object: &ClusterSubscription, owner: Owner, principal: &Principal) -> anyhow::Result<String> {
     let status = object.status.as_ref();
-    let found = match owner {
+    match owner {
         Owner::Organization => {
             let recorded = status.and_then(|status| status.organization_id.clone());
             recorded.or_else(|| principal.organization_id.clone()).context(
@@ -135,8 +139,7 @@ fn id(object: &ClusterSubscription, owner: Owner, principal: &Principal) -> anyh
             "status.subscriptionId is empty: there is no record of this cluster yet; wait until the object is registered \
              (condition Registered)",
         ),
-    };
-    found
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ pub(crate) enum KeyFault {
     NoValue(String),
     #[error("{0:?} has a value: to take a capability away name it without '=', for example {key}", key = .0.split('=').next().unwrap_or_default())]
     Value(String),
-    #[error("the value of {0:?} is empty: give one, for example {0}=true, or take the capability away with 'unset'")]
+    #[error(
+        "the value of {0:?} is empty: give one, for example {0}=true, or take the capability away with 'unset'"
+    )]
     EmptyValue(String),
     #[error("the value of {0:?} must be one line of at most {LONGEST} bytes without control characters")]
     BadValue(String),
@@ -45,10 +47,14 @@ pub(crate) fn settings(texts: &[String], owner: Owner) -> Result<Vec<Wish>, KeyF
 
 /// Reads KEY arguments.
 pub(crate) fn removals(texts: &[String], owner: Owner) -> Result<Vec<Wish>, KeyFault> {
-    unique(texts.iter().map(|text| match text.contains('=') {
-        true => Err(KeyFault::Value(text.clone())),
-        false => Ok(Wish { key: whole(text, owner)?, value: None }),
-    }))
+    unique(texts.iter().map(|text| removal(text, owner)))
+}
+
+fn removal(text: &str, owner: Owner) -> Result<Wish, KeyFault> {
+    if text.contains('=') {
+        return Err(KeyFault::Value(text.to_owned()));
+    }
+    Ok(Wish { key: whole(text, owner)?, value: None })
 }
 
 fn setting(text: &str, owner: Owner) -> Result<Wish, KeyFault> {

@@ -22,7 +22,11 @@ pub(crate) fn found(desk: &Desk, place: &Place<'_>, found: &[Capability], format
             "capabilities": found.iter().map(|one| listed(one, desk)).collect::<Vec<_>>(),
         })),
         Format::Table if found.is_empty() => {
-            format!("{}\n\nNo capabilities are shown to the account {}.\n", title(desk, place), desk.username())
+            format!(
+                "{}\n\nNo capabilities are shown to the account {}.\n",
+                title(desk, place),
+                desk.username()
+            )
         }
         Format::Table => {
             let rows = found.iter().map(|one| [short(&one.name, desk.kind()), &one.value, &one.name]);

@@ -1,9 +1,12 @@
 //! Carries out a plan's effect. That a record is about to be asked for is stored first.
 
 use slipway_core::{
-    failure::Failure,
+    failure::{Effect as Happened, Failure},
     reason::Reason,
-    subscription::{Account, Effect, Field, Fields, Holder, LABEL_PREFIX, Record, RegistrarPort, change},
+    subscription::{
+        Account, Effect, Field, Fields, Holder, INSTALLATION, LABEL_PREFIX, Record, RegistrarPort,
+        RemoteStatus, change,
+    },
 };
 
 /// What an effect brought.
@@ -35,6 +38,11 @@ pub(super) async fn apply(
         }
         Effect::Activate { id } => {
             let record = registrar.activate(account, id).await?;
+            if record.status == RemoteStatus::Reserved {
+                let message =
+                    format!("the registrar took the activation of record {id} and left it Reserved");
+                return Err(Failure::new(Reason::RegistrarFault, message));
+            }
             tracing::info!(subscription = id, "Record activated");
             Ok(Outcome::Changed(Box::new(record)))
         }
@@ -54,7 +62,14 @@ async fn amend(
         if others.is_empty() { None } else { Some(registrar.amend(account, id, &change(&others)).await?) };
     for (field, value) in &labels {
         if let Field::Label(name) = field {
-            label(registrar, account, id, &format!("{LABEL_PREFIX}{name}"), value).await?;
+            let outcome = label(registrar, account, id, &format!("{LABEL_PREFIX}{name}"), value).await;
+            match outcome {
+                // Without its mark the record is only not found as an orphan.
+                Err(failure) if name == INSTALLATION && failure.effect == Happened::None => {
+                    tracing::info!(subscription = id, %failure, "Record could not be marked as ours");
+                }
+                outcome => outcome?,
+            }
         }
     }
     match amended.filter(|_| labels.is_empty()) {

@@ -86,6 +86,10 @@ async fn cluster_api(
     now: Timestamp,
 ) -> Result<ClusterFacts, Failure> {
     let cluster = cluster_of(context, &object.namespace().unwrap_or_default(), name).await?;
+    if cluster.metadata.deletion_timestamp.is_some() {
+        let message = format!("Cluster {name:?} (spec.cluster.clusterApiRef) is being deleted");
+        return Err(Failure::new(Reason::ClusterAwaited, message));
+    }
     if !has_control_plane(&cluster) {
         return Ok(ClusterFacts::default());
     }
@@ -117,9 +121,8 @@ async fn cluster_of(context: &Context, namespace: &str, name: &str) -> Result<Dy
 /// `status.initialization` is v1beta2's, `status.controlPlaneReady` v1beta1's (`facts/capi.md §1.8`).
 fn has_control_plane(cluster: &DynamicObject) -> bool {
     let status = &cluster.data["status"];
-    let is_going = cluster.metadata.deletion_timestamp.is_some();
     let is_there = [&status["initialization"]["controlPlaneInitialized"], &status["controlPlaneReady"]];
-    !is_going && is_there.into_iter().any(|value| value.as_bool() == Some(true))
+    is_there.into_iter().any(|value| value.as_bool() == Some(true))
 }
 
 #[cfg(test)]

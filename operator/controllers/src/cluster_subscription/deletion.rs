@@ -8,15 +8,13 @@ use slipway_core::{
     failure::Failure,
     finding::Finding,
     reason::Reason,
-    subscription::{Account, DeletionPolicy, Known, Record, Release, release},
+    subscription::{Account, DeletionPolicy, Known, Memory, Record, Release, release},
 };
 use slipway_crds::v1alpha1::ClusterSubscription;
 
 use super::{
     announcement::announce,
-    conflict, fetch,
-    known::known,
-    settle,
+    conflict, fetch, known_now, settle,
     status::{self, Look, Outlook},
     validate,
 };
@@ -24,7 +22,7 @@ use crate::{
     context::{Context, RegistrarKind},
     error::ReconcileError,
     event,
-    object::{has_finalizer, set_finalizer},
+    object::{has_finalizer, memory_of, set_finalizer},
     pace,
 };
 
@@ -107,12 +105,19 @@ fn time_left(object: &ClusterSubscription, now: Timestamp) -> Duration {
 impl Departure<'_> {
     /// One step; a failure of the registrar is no error.
     async fn step(&mut self) -> Result<Result<Step, Failure>, ReconcileError> {
-        let Some(cluster_id) = super::cluster_id(&self.object) else { return Ok(Ok(Step::Done)) };
+        let policy = validate::policy(&self.object.spec);
+        let Some(cluster_id) = super::cluster_id(&self.object).filter(|_| policy != DeletionPolicy::Retain)
+        else {
+            return Ok(Ok(Step::Done));
+        };
+        if never_had_a_record(&self.object) {
+            return Ok(Ok(Step::Done));
+        }
         let (kind, account) = match self.account().await {
             Ok(found) => found,
             Err(failure) => return Ok(Err(failure)),
         };
-        let known = known(&self.object, account.url.as_str());
+        let known = known_now(self.context, &self.object, account.url.as_str());
         let seen = match self.look(kind, &account, &cluster_id, &known).await {
             Ok(seen) => seen,
             Err(failure) => return Ok(Err(failure)),
@@ -232,8 +237,22 @@ impl Departure<'_> {
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }
+        // With its last finalizer the object is gone, and it is not looked at again.
+        let uid = self.object.uid().unwrap_or_default();
+        self.context.subscriptions_seen.forget(&uid);
+        self.context.ledger.forget(&uid);
         Ok(Action::await_change())
     }
+}
+
+/// Whether nothing was ever asked for: the id and the intent before it are the first things that are stored. A status that is not there says
+/// nothing.
+fn never_had_a_record(object: &ClusterSubscription) -> bool {
+    let has_status = object
+        .status
+        .as_ref()
+        .is_some_and(|status| status.subscription_id.is_none() && status.intent.is_none());
+    has_status && memory_of::<_, Memory>(object).subscription_id.is_none()
 }
 
 /// Whether the record went to another organization.

@@ -1,7 +1,7 @@
 //! Reads what a subscription's spec refers to.
 
 use kube::ResourceExt;
-use slipway_core::{clock::Timestamp, failure::Failure, subscription::Account};
+use slipway_core::{clock::Timestamp, failure::Failure, reason::Reason, subscription::Account};
 use slipway_crds::v1alpha1::{ClusterSubscription, Condition};
 
 use super::validate::Way;
@@ -37,7 +37,14 @@ pub(super) async fn account(
     })
 }
 
-/// A failure on the way to the registrar, with the field that leads there.
+/// A failure on the way to the registrar, of the credentials there or of the key, with the field that leads to it.
 pub(super) fn placed(way: &Way<'_>, failure: Failure) -> Failure {
-    failure.of_peer(&format!("{}.url", way.field), &format!("{}.tls", way.field))
+    let said = match failure.reason {
+        Reason::CredentialsInvalid | Reason::CredentialsRefused => format!("{}.credentialsRef", way.field),
+        Reason::ForeignSubscription => {
+            "spec.clusterId: give another one, or the credentials of the account that has it".to_owned()
+        }
+        _ => return failure.of_peer(&format!("{}.url", way.field), &format!("{}.tls", way.field)),
+    };
+    Failure { message: format!("{said}: {}", failure.message), ..failure }
 }

@@ -28,7 +28,7 @@ pub(super) fn known(object: &ClusterSubscription, registrar: &str) -> Known {
     });
     let intent = status.intent.as_ref().filter(|intent| intent.verb == RESERVE && intent.target == registrar);
     Known {
-        fields: status.subscription_id.as_ref().map(|_| fields(&status)),
+        fields: is_shown(&status).then(|| fields(&status)),
         subscription_id: status.subscription_id.or(memory.subscription_id),
         organization_id: memory.organization_id,
         reserving_since: intent.map(|intent| intent.started_at.0),
@@ -36,6 +36,11 @@ pub(super) fn known(object: &ClusterSubscription, registrar: &str) -> Known {
         was_active: was_active || memory.activated,
         drift: status.drift.iter().filter_map(drift).collect(),
     }
+}
+
+/// Whether status speaks of a record that was there at the last look.
+fn is_shown(status: &ClusterSubscriptionStatus) -> bool {
+    status.remote_status.as_deref().is_some_and(|word| RemoteStatus::from(word).is_live())
 }
 
 /// The record's fields as status has them.
@@ -104,6 +109,8 @@ pub(super) struct Lesson<'a> {
     pub(super) subscription_id: &'a str,
     pub(super) record: Option<&'a Record>,
     pub(super) is_synced: bool,
+    /// Whether the record is ours to change.
+    pub(super) is_managed: bool,
 }
 
 /// Writes what memory does not have yet.
@@ -117,7 +124,8 @@ pub(super) async fn remember(
     let mut after = before.clone().at(registrar);
     let is_same = after.subscription_id.as_deref() == Some(lesson.subscription_id);
     let organization = lesson.record.and_then(|record| record.organization_id.clone());
-    after.organization_id = after.organization_id.filter(|_| is_same).or(organization);
+    let first = after.organization_id.filter(|_| is_same && !lesson.is_managed);
+    after.organization_id = first.or(organization);
     after.synced = lesson.is_synced || (is_same && after.synced);
     after.activated = lesson.record.is_some_and(|record| record.status != RemoteStatus::Reserved)
         || (is_same && after.activated);

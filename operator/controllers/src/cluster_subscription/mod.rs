@@ -63,6 +63,15 @@ fn settle(context: &Context) -> Duration {
     domain::SETTLE.min(context.options.timings.poll)
 }
 
+/// What is known of the record. A record that was asked for may show up for as long as it settles after the last moment at which it may have been
+/// asked for; status says only when that began.
+fn known_now(context: &Context, object: &ClusterSubscription, registrar: &str) -> Known {
+    let known = known::known(object, registrar);
+    let uid = object.uid().unwrap_or_default();
+    let until = |_| context.subscriptions_seen.asked_until(&uid, context.clock.now());
+    Known { reserving_since: known.reserving_since.map(until), ..known }
+}
+
 /// One object on its way through a reconcile.
 struct Round<'a> {
     context: &'a Context,
@@ -161,7 +170,7 @@ async fn run<'a>(mut round: Round<'a>, spec: &'a ClusterSubscriptionSpec) -> Res
         return round.stop(&conflict).await;
     }
     round.cluster = cluster::look(context, &round.object, round.now).await.into();
-    let known = known::known(&round.object, desk.address());
+    let known = known_now(context, &round.object, desk.address());
     let wish = validate::wish(context, &round.object, &round.cluster_id);
     let plan = match round.decide(&desk, &wish, &known).await {
         Ok(plan) => plan,
@@ -172,7 +181,7 @@ async fn run<'a>(mut round: Round<'a>, spec: &'a ClusterSubscriptionSpec) -> Res
     match plan.effect.clone() {
         // What is held back does not count as put right.
         Some(_) if wish.suspended => {
-            let held = Plan { drift: known.drift, look: domain::Look::AtRest, ..plan };
+            let held = Plan { look: domain::Look::AtRest, ..plan.held() };
             round.conclude(&desk, &held).await
         }
         Some(effect) => round.act(&desk, &wish, known, &plan, &effect).await,
@@ -278,13 +287,16 @@ impl Round<'_> {
             self.write(Look::Seen(planned), &planned.overall, None).await?;
         }
         let outcome = apply(desk.registrar, &desk.account, effect).await;
+        if let Effect::Reserve(_) = effect {
+            self.context.subscriptions_seen.asked(&self.uid, self.context.clock.now());
+        }
         match outcome {
             Ok(Outcome::Made(id)) => self.keep_made(desk, &id).await,
             Ok(Outcome::Changed(record)) => {
                 announcement::corrected(self.context, &self.object, planned, effect).await;
                 let known = Known { fields: Some(record.fields()), drift: planned.drift.clone(), ..known };
                 match self.plan(desk, wish, &known, &[*record]) {
-                    Ok(next) => self.conclude(desk, &next).await,
+                    Ok(next) => self.conclude(desk, &next.held()).await,
                     Err(failure) => self.fail(&failure).await,
                 }
             }
@@ -305,7 +317,7 @@ impl Round<'_> {
         let mut status = status::build(&self.object, &outlook);
         status.subscription_id = Some(known::bounded(id, 128));
         self.object = status::write(self.context, &self.object, status).await?;
-        let lesson = Lesson { subscription_id: id, record: None, is_synced: false };
+        let lesson = Lesson { subscription_id: id, record: None, is_synced: false, is_managed: false };
         self.object = known::remember(self.context, &self.object, desk.address(), lesson).await?;
         Ok(self.rest(Duration::ZERO))
     }
@@ -385,12 +397,14 @@ impl Round<'_> {
         if let Some(record) = &plan.record {
             self.intent = None;
             let is_synced = plan.synced.as_ref().is_some_and(|finding| finding.reason == Reason::Verified);
-            let lesson = Lesson { subscription_id: &record.id, record: Some(record), is_synced };
+            let is_managed = plan.synced.is_some();
+            let lesson = Lesson { subscription_id: &record.id, record: Some(record), is_synced, is_managed };
             self.object = known::remember(self.context, &self.object, desk.address(), lesson).await?;
         }
         self.context.ledger.succeeded(&self.uid);
         self.write(Look::Seen(plan), &plan.overall, None).await?;
         if self.context.subscriptions_seen.take_sweep(&desk.account, self.at_rest() * 6) {
+            self.context.subscriptions_seen.forget_gone();
             let swept =
                 sweep::sweep(self.context, desk.way.kind, &desk.account, self.at_rest() * 6, self.now).await;
             if let Err(failure) = swept {
@@ -404,7 +418,8 @@ impl Round<'_> {
     fn acceptable_age(&self) -> Duration {
         let generation = self.object.metadata.generation;
         let is_at_rest = self.object.status.as_ref().is_some_and(|status| {
-            let is_reserved = status.remote_status.as_deref() == Some(RemoteStatus::Reserved.as_str());
+            let is_reserved = status.remote_status.as_deref() == Some(RemoteStatus::Reserved.as_str())
+                && self.object.spec.cluster.declared.is_none();
             let is_ready =
                 status.conditions.iter().any(|known| known.type_ == READY && known.status == "True");
             is_ready && !is_reserved && Some(status.observed_generation) == generation

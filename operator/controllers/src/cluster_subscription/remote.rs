@@ -13,18 +13,21 @@ use crate::bare_metal_host::whole_second;
 /// Telemetry comes every few minutes from every cluster: a status written for each would be all that the API server does.
 const QUIET: SignedDuration = SignedDuration::from_hours(1);
 
-/// Sets what the record says.
-pub(super) fn write(record: &Record, status: &mut ClusterSubscriptionStatus) {
+/// Sets what the record says. The fields of one that is not touched stay as they were when it was: what others change meanwhile is found then.
+pub(super) fn write(record: &Record, is_touched: bool, status: &mut ClusterSubscriptionStatus) {
+    let is_new = status.subscription_id.as_ref() != Some(&record.id) || status.remote_status.is_none();
     let text = |value: &Option<String>, longest| value.as_ref().map(|text| bounded(text, longest));
     status.subscription_id = Some(bounded(&record.id, 128));
     status.remote_status = Some(bounded(record.status.as_str(), 64));
     status.organization_id = text(&record.organization_id, 128);
     status.plan_id = text(&record.plan_id, 128);
-    status.external_cluster_id = text(&record.external_cluster_id, 128);
-    status.console_url = text(&record.console_url, 500);
-    status.display_name = text(&record.display_name, 255);
-    status.support = (record.support != Support::default()).then(|| support(&record.support));
-    status.labels = labels(record);
+    if is_touched || is_new {
+        status.external_cluster_id = text(&record.external_cluster_id, 128);
+        status.console_url = text(&record.console_url, 500);
+        status.display_name = text(&record.display_name, 255);
+        status.support = (record.support != Support::default()).then(|| support(&record.support));
+        status.labels = labels(record);
+    }
     let seen = record.last_telemetry_at.map(|moment| Time(whole_second(moment)));
     status.last_telemetry_at = quiet(status.last_telemetry_at.take(), seen);
     status.metrics = record.metrics.as_ref().map(|seen| metrics(seen, status.metrics.as_ref()));

@@ -60,7 +60,7 @@ pub(super) fn build(object: &ClusterSubscription, outlook: &Outlook<'_>) -> Clus
     status.cluster_id = outlook.cluster_id.map(|id| bounded(id, 128)).or(status.cluster_id);
     if let Look::Seen(plan) = outlook.look {
         match &plan.record {
-            Some(record) => remote::write(record, &mut status),
+            Some(record) => remote::write(record, plan.synced.is_some(), &mut status),
             None => forget(&mut status),
         }
         status.drift = plan.drift.iter().take(32).map(drift_status).collect();

@@ -33,7 +33,7 @@ pub(super) async fn sweep(
     } else {
         report(account, &orphans)
     };
-    context.metrics.found_orphans(account.url.as_str(), left);
+    context.metrics.found_orphans(account, left);
     Ok(())
 }
 

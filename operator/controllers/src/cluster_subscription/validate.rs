@@ -97,6 +97,7 @@ pub(super) fn wish(context: &Context, object: &ClusterSubscription, cluster_id: 
             api::DriftPolicy::Correct => DriftPolicy::Correct,
             api::DriftPolicy::Report => DriftPolicy::Report,
         },
+        follows_cluster: spec.cluster.declared.is_none(),
         suspended: spec.suspend,
     }
 }

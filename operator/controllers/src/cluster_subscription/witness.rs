@@ -1,14 +1,14 @@
 //! What this process itself knows of subscriptions, beyond their objects.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 use futures::FutureExt;
 use kube::runtime::reflector::Store;
-use slipway_core::subscription::Account;
+use slipway_core::{clock::Timestamp, subscription::Account};
 use slipway_crds::v1alpha1::ClusterSubscription;
 
 use crate::context::RegistrarKind;
@@ -22,6 +22,8 @@ struct Page {
     searched: Option<(String, Instant)>,
     /// The account that was last used: a Secret may go before the object whose record it is needed for.
     account: Option<(RegistrarKind, Arc<Account>)>,
+    /// When a record was asked for at the latest whose answer is not known.
+    asked: Option<Timestamp>,
 }
 
 /// One page an object, by uid, the objects themselves, and which keys are being reserved.
@@ -69,16 +71,48 @@ impl Witness {
         locked(&self.pages).get(uid)?.account.clone()
     }
 
-    /// Whether this object is the one that may have a record made for the key; the first that asks is.
+    /// Notes that a record may have been asked for until now.
+    pub(super) fn asked(&self, uid: &str, now: Timestamp) {
+        locked(&self.pages).entry(uid.to_owned()).or_default().asked = Some(now);
+    }
+
+    /// When a record was asked for at the latest. One that another process asked for may have been until this one first hears of it: the request may
+    /// have waited long for its turn, and for its answer.
+    pub(super) fn asked_until(&self, uid: &str, now: Timestamp) -> Timestamp {
+        *locked(&self.pages).entry(uid.to_owned()).or_default().asked.get_or_insert(now)
+    }
+
+    /// Whether this object is the one that may have a record made for the key: the first that asks is, as long as it is there.
     pub(super) fn claim(&self, registrar: &str, cluster_id: &str, uid: &str) -> bool {
         let mut claims = locked(&self.claims);
-        claims.entry((registrar.to_owned(), cluster_id.to_owned())).or_insert_with(|| uid.to_owned()) == uid
+        let holder =
+            claims.entry((registrar.to_owned(), cluster_id.to_owned())).or_insert_with(|| uid.to_owned());
+        if *holder != uid && self.is_gone(holder) {
+            uid.clone_into(holder);
+        }
+        holder == uid
+    }
+
+    /// An object without a finalizer goes without a word.
+    fn is_gone(&self, uid: &str) -> bool {
+        self.knows_all() && !self.objects().iter().any(|object| object.metadata.uid.as_deref() == Some(uid))
     }
 
     /// Forgets an object that is gone.
     pub(super) fn forget(&self, uid: &str) {
         locked(&self.pages).remove(uid);
         locked(&self.claims).retain(|_, holder| holder != uid);
+    }
+
+    /// Forgets the objects that went without a word.
+    pub(super) fn forget_gone(&self) {
+        if !self.knows_all() {
+            return;
+        }
+        let there: HashSet<_> =
+            self.objects().into_iter().filter_map(|object| object.metadata.uid.clone()).collect();
+        locked(&self.pages).retain(|uid, _| there.contains(uid));
+        locked(&self.claims).retain(|_, uid| there.contains(uid));
     }
 
     /// Whether it is this object's turn to have the account's records looked through; nobody else's is then for `interval`.
@@ -106,7 +140,7 @@ impl Witness {
     /// Whether every scope was listed once: else an object that is not known may be there all the same.
     pub(super) fn knows_all(&self) -> bool {
         let stores = self.stores.read().unwrap_or_else(PoisonError::into_inner);
-        stores.iter().all(|store| store.wait_until_ready().now_or_never().is_some())
+        !stores.is_empty() && stores.iter().all(|store| store.wait_until_ready().now_or_never().is_some())
     }
 }
 
@@ -123,6 +157,18 @@ mod tests {
         assert!(witness.claim("https://other.example.com", "c1", "b"));
         witness.forget("a");
         assert!(witness.claim("https://ocm.example.com", "c1", "b"));
+    }
+
+    #[test]
+    fn what_another_process_asked_for_counts_from_when_it_is_heard_of() {
+        let witness = Witness::default();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (first, later) = (at("2026-11-21T10:00:00Z"), at("2026-11-21T10:01:00Z"));
+        assert_eq!(witness.asked_until("a", first), first);
+        assert_eq!(witness.asked_until("a", later), first);
+        witness.asked("a", later);
+        assert_eq!(witness.asked_until("a", first), later);
+        assert_eq!(witness.asked_until("b", first), first);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use prometheus_client::{
     },
     registry::Registry,
 };
-use slipway_core::{clock::Clock, infrastructure::HandshakeResult};
+use slipway_core::{clock::Clock, infrastructure::HandshakeResult, subscription::Account};
 use slipway_crds::{
     condition::READY,
     v1alpha1::{BareMetalHost, ClusterSubscription, Infrastructure},
@@ -32,8 +32,8 @@ use slipway_crds::{
 use per_object::{PerObject, Stores};
 use subscriptions::Words;
 
-/// Orphaned records by the address of their registrar.
-type Orphans = Arc<Mutex<BTreeMap<String, usize>>>;
+/// Orphaned records by the address of their registrar and the uid of the Secret of the account.
+type Orphans = Arc<Mutex<BTreeMap<(String, String), usize>>>;
 
 /// One controller and how a reconcile of it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -180,9 +180,11 @@ impl Metrics {
         self.subscriptions.write().unwrap_or_else(PoisonError::into_inner).push(store);
     }
 
-    /// Notes how many orphaned records a registrar has.
-    pub(crate) fn found_orphans(&self, registrar: &str, count: usize) {
-        self.orphans.lock().unwrap_or_else(PoisonError::into_inner).insert(registrar.to_owned(), count);
+    /// Notes how many orphaned records an account has at its registrar.
+    pub(crate) fn found_orphans(&self, account: &Account, count: usize) {
+        let secret = account.credentials_version.split('/').next().unwrap_or_default();
+        let key = (account.url.to_string(), secret.to_owned());
+        self.orphans.lock().unwrap_or_else(PoisonError::into_inner).insert(key, count);
     }
 
     pub(crate) fn observe_operation(

@@ -98,7 +98,10 @@ impl Collector for Words {
             let labels = [named[0].clone(), named[1].clone(), status, health, version];
             ConstGauge::<i64>::new(1).encode(metric.encode_family(&labels)?)?;
         }
-        let orphans: BTreeMap<_, _> = self.orphans.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut orphans: BTreeMap<String, usize> = BTreeMap::new();
+        for ((registrar, _), count) in self.orphans.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            *orphans.entry(registrar.clone()).or_default() += count;
+        }
         let help = "Reserved records of this installation that no object keeps any more";
         let mut metric =
             encoder.encode_descriptor("slipway_subscription_orphans", help, None, kind.metric_type())?;

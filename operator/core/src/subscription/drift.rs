@@ -1,6 +1,6 @@
 //! Differences between a record and what it should be: which are put right, and which are left and told.
 
-use super::{DriftPolicy, Field, Fields};
+use super::{DriftPolicy, Field, Fields, INSTALLATION};
 use crate::clock::{SignedDuration, Timestamp};
 
 /// How often a field is put right before it is left alone: whoever writes it again each time is not to be fought.
@@ -104,9 +104,11 @@ fn drift(
 
 impl Differences {
     fn judge(&mut self, comparison: &Comparison<'_>, drift: Drift) {
-        let is_reported = comparison.policy == DriftPolicy::Report && drift.is_foreign;
+        // Our own mark on the record is no wish of anybody's: it is put there, or not, and nobody waits for it.
+        let is_mark = drift.field == Field::Label(INSTALLATION.to_owned());
+        let is_reported = comparison.policy == DriftPolicy::Report && drift.is_foreign && !is_mark;
         if is_reported || drift.corrections >= CORRECTIONS {
-            self.left.push(drift.clone());
+            self.left.extend((!is_mark).then(|| drift.clone()));
             self.drift.push(drift);
             return;
         }

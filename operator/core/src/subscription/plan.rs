@@ -22,7 +22,7 @@ pub struct Situation<'a> {
     pub wish: &'a SubscriptionWish,
     /// What is remembered.
     pub known: &'a Known,
-    /// Records with our key that were found, deleted ones too.
+    /// Records with our key that were found, deleted ones too, and the one that is known, read by its id when no search shows it.
     pub seen: &'a [Record],
     /// Organization of the credentials.
     pub organization_id: Option<&'a str>,
@@ -115,6 +115,17 @@ impl Plan {
             others: vec![],
             look,
         }
+    }
+
+    /// The same while its effect is not carried out: what is found is remembered, and nothing counts as put right.
+    #[must_use]
+    pub fn held(mut self) -> Self {
+        if let Some(Effect::Amend { fields, .. }) = &self.effect {
+            for drift in self.drift.iter_mut().filter(|drift| fields.contains_key(&drift.field)) {
+                drift.corrections -= 1;
+            }
+        }
+        self
     }
 }
 
@@ -347,8 +358,7 @@ fn standing(situation: &Situation<'_>, record: &Record) -> Finding {
 
 /// A cluster on its way is looked at more often than one in use.
 fn rest(situation: &Situation<'_>, record: &Record, overall: &Finding) -> Look {
-    let is_declared_absent = situation.cluster.facts().is_some_and(|facts| !facts.is_installed);
-    let on_its_way = record.status == RemoteStatus::Reserved && !is_declared_absent;
+    let on_its_way = record.status == RemoteStatus::Reserved && situation.wish.follows_cluster;
     if on_its_way || matches!(overall.reason.class(), Class::Waiting | Class::Transient) {
         Look::Soon
     } else {

@@ -21,6 +21,8 @@ pub struct SubscriptionWish {
     pub labels: BTreeMap<String, String>,
     /// What to do when somebody else changed the record.
     pub drift: DriftPolicy,
+    /// Whether the facts of the cluster come from the cluster and not from the spec: they change without a word.
+    pub follows_cluster: bool,
     /// No effect is carried out.
     pub suspended: bool,
 }

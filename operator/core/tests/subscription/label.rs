@@ -2,7 +2,7 @@
 
 use slipway_core::{
     reason::Reason,
-    subscription::{Field, INSTALLATION},
+    subscription::{CORRECTIONS, Field, INSTALLATION},
 };
 
 use crate::scene::{Scene, amended, assert_amends, assert_idle};
@@ -53,6 +53,17 @@ fn the_label_of_the_installation_goes_when_the_record_would_not_be_deleted() {
 }
 
 #[test]
+fn a_registrar_that_does_not_take_our_mark_holds_nothing_back() {
+    let mut scene = Scene::at_rest("Reserved", false);
+    for _ in 0..CORRECTIONS {
+        scene.record().labels.clear();
+        assert_amends(&scene.look(), "labels.installation", "site-a");
+    }
+    scene.record().labels.clear();
+    assert_idle(&scene.look(), Reason::Reserved);
+}
+
+#[test]
 fn another_installation_does_not_take_the_label_for_its_own() {
     let mut scene = Scene::at_rest("Reserved", false);
     scene.record().labels.insert("slipway.installation".into(), "site-b".into());
@@ -83,4 +94,13 @@ fn a_name_that_no_spec_can_have_is_not_ours() {
     assert_idle(&scene.plan(), Reason::Active);
     scene.record().labels.insert(format!("slipway.{}", "n".repeat(63)), "ours".into());
     assert_amends(&scene.plan(), &Field::Label("n".repeat(63)).to_string(), "");
+}
+
+#[test]
+fn a_registrar_that_keeps_no_labels_is_asked_for_none() {
+    let mut scene = Scene::at_rest("Active", true);
+    scene.record().labels.clear();
+    scene.record().keeps_labels = false;
+    scene.wish.labels.insert("team".into(), "edge".into());
+    assert_idle(&scene.plan(), Reason::Active);
 }

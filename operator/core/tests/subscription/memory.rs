@@ -10,7 +10,6 @@ fn memory() -> Memory {
         organization_id: Some("o1".into()),
         synced: true,
         activated: true,
-        ..Memory::default()
     }
 }
 

@@ -65,10 +65,15 @@ fn put_back_by_hand_it_is_forgotten() {
 fn labels_of_ours_that_others_set_or_took_are_told_too() {
     let mut scene = Scene::at_rest("Active", true).reporting();
     scene.record().labels = [("slipway.team".to_owned(), "theirs".to_owned())].into();
+    assert_amends(&scene.look(), "labels.installation", "site-a");
     let plan = scene.look();
     assert_idle(&plan, Reason::Drifted);
-    let names: Vec<_> = plan.drift.iter().map(|drift| drift.field.to_string()).collect();
-    assert_eq!(names, ["labels.installation", "labels.team"]);
+    assert!(plan.overall.message.contains("labels.team"), "{}", plan.overall.message);
+    assert!(
+        !plan.overall.message.contains("labels.installation"),
+        "our mark is no wish: {}",
+        plan.overall.message
+    );
 }
 
 #[test]
@@ -88,4 +93,16 @@ fn a_registrar_that_does_not_keep_a_value_is_not_asked_for_ever() {
         (0..20).filter(|_| scene.look_where(&|record| record.support.level = None).effect.is_some()).count();
     assert_eq!(corrections, 3);
     assert_idle(&scene.look(), Reason::DriftContested);
+}
+
+/// What it costs that nothing is written down before a change: a person is told of our own doing, and decides.
+#[test]
+fn our_own_change_whose_answer_was_lost_is_told_when_it_is_not_wanted_any_more() {
+    let mut scene = Scene::at_rest("Active", true).reporting();
+    scene.wish.display_name = "edge-8".into();
+    assert_amends(&scene.plan(), "displayName", "edge-8");
+    let mut scene = scene.renamed("edge-8");
+    assert_idle(&scene.plan(), Reason::Active);
+    scene.wish.display_name = "edge-7".into();
+    assert_idle(&scene.plan(), Reason::Drifted);
 }

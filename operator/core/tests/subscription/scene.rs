@@ -177,6 +177,7 @@ fn wish() -> SubscriptionWish {
         support: Support::default(),
         labels: [(INSTALLATION.to_owned(), "site-a".to_owned())].into(),
         drift: DriftPolicy::Correct,
+        follows_cluster: true,
         suspended: false,
     }
 }

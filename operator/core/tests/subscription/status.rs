@@ -73,7 +73,10 @@ fn telemetry_that_comes_back_makes_it_active_without_us() {
 
 #[test]
 fn a_reserved_record_is_looked_at_sooner_while_its_cluster_is_on_its_way() {
-    assert_eq!(Scene::at_rest("Reserved", false).plan().look, Look::AtRest);
+    assert_eq!(Scene::at_rest("Reserved", false).plan().look, Look::Soon);
+    let mut declared = Scene::at_rest("Reserved", false);
+    declared.wish.follows_cluster = false;
+    assert_eq!(declared.plan().look, Look::AtRest, "a declaration changes with the spec only");
     assert_eq!(Scene::at_rest("Reserved", false).unreachable().plan().look, Look::Soon);
     assert_eq!(Scene::at_rest("Active", true).plan().look, Look::AtRest);
     assert_eq!(Scene::at_rest("Suspended", true).plan().look, Look::Soon);

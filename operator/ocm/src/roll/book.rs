@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use slipway_core::{failure::Failure, subscription::Record};
+use slipway_core::{clock::Timestamp, failure::Failure, subscription::Record};
 use tokio::time::Instant;
 
 use super::entry::Entry;
@@ -122,7 +122,7 @@ impl Book {
     fn latest(&mut self, listed: Record, began: Instant) -> Record {
         let Some((held, read)) = self.held.get(&listed.id) else { return listed };
         // Times of lists may be cut to seconds.
-        let seconds = |record: &Record| record.updated_at.map(|time| time.as_second());
+        let seconds = |record: &Record| record.updated_at.map(Timestamp::as_second);
         let is_older = seconds(&listed) < seconds(held);
         let is_same = seconds(&listed) == seconds(held);
         let lags = is_older && began.saturating_duration_since(*read) < LAG;
@@ -137,7 +137,7 @@ impl Book {
         if let Some((record, _)) = self.held.get(id) {
             return Some(record.clone());
         }
-        let mut records = self.entries.values().flat_map(|entry| entry.records());
+        let mut records = self.entries.values().flat_map(Entry::records);
         records.find(|record| record.id == id).cloned()
     }
 

@@ -133,11 +133,15 @@ mod tests {
 
     use super::{Denial, Grant, read};
 
-    fn ask(status: u16, kind: &str, body: &str) -> Result<Grant, Denial> {
+    fn answer(status: u16, kind: &str, body: &str) -> Answer {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", kind.parse().unwrap());
         let status = StatusCode::from_u16(status).unwrap();
-        let answer = Answer { status, headers, body: body.to_owned().into(), pin: None };
+        Answer { status, headers, body: body.to_owned().into(), pin: None }
+    }
+
+    fn ask(status: u16, kind: &str, body: &str) -> Result<Grant, Denial> {
+        let answer = answer(status, kind, body);
         read(&answer, "https://sso.example", &[&Secret::new("canary")], Timestamp::UNIX_EPOCH)
     }
 

@@ -73,7 +73,9 @@ pub(super) fn happen(world: &mut World, fault: Fault) {
         Fault::Word => set(world, |_| RemoteStatus::Other("Suspended".to_owned())),
         Fault::Delete => {
             let id = world.shown().map(|record| record.id.clone());
-            id.iter().for_each(|id| world.registrar.release(id, Release::Delete));
+            if let Some(id) = id {
+                world.registrar.release(&id, Release::Delete);
+            }
         }
         _ => edit(world, fault),
     }

@@ -39,7 +39,7 @@ impl World {
         }
         (self.cluster, self.is_reachable, self.name, self.is_going, self.is_gone).hash(hasher);
         (self.faults_left, self.crashes_left, self.wipes_left, self.changes_left, self.fights).hash(hasher);
-        (self.was_wiped, self.process.waited, &self.broken).hash(hasher);
+        (self.is_unsure, self.process.waited, &self.broken).hash(hasher);
         self.api.status.is_some().hash(hasher);
         self.api.status.iter().for_each(|status| write_status(status, hasher));
         write_memory(&self.api.memory, hasher);
@@ -54,7 +54,9 @@ fn write_record(record: &Record, hasher: &mut DefaultHasher) {
 
 fn write_fields(fields: &Fields, hasher: &mut DefaultHasher) {
     fields.len().hash(hasher);
-    fields.iter().for_each(|(field, value)| (field.to_string(), value).hash(hasher));
+    for (field, value) in fields {
+        (field.to_string(), value).hash(hasher);
+    }
 }
 
 fn write_drift(drift: &[Drift], hasher: &mut DefaultHasher) {

@@ -105,8 +105,8 @@ pub(super) fn rested(world: &World, plan: &Plan) -> Result<(), String> {
         Reason::SubscriptionArchived => record.status == RemoteStatus::Archived,
         Reason::SubscriptionDisconnected => record.status == RemoteStatus::Disconnected,
         Reason::SubscriptionTransferred => record.organization_id.as_deref() != Some(OURS),
-        // Without a status nobody can tell a change of the spec, or of the cluster, from one at the registrar.
-        Reason::Drifted => world.fights > 0 || world.was_wiped,
+        // What is not on record, nobody can tell from what others did.
+        Reason::Drifted => world.fights > 0 || world.is_unsure,
         Reason::DriftContested => world.fights > 2 || world.registrar.forgets,
         _ => false,
     };

@@ -26,7 +26,6 @@ use search::search;
 fn assert_holds(scenario: &Scenario, ends: &[Reason]) {
     let found = search(scenario);
     let about = format!("{}, {} worlds", scenario.name, found.worlds);
-    println!("{about}");
     assert!(found.broken.is_none(), "{about}: {}", found.broken.unwrap_or_default());
     for (end, story) in &found.ends {
         assert!(ends.contains(end), "{about}: {end}\n{story}");

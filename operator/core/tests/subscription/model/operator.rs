@@ -191,6 +191,7 @@ fn change(world: &mut World, effect: &Effect, fate: Fate) -> Option<Record> {
         }
         Effect::Reserve(_) => None,
     };
+    world.is_unsure |= fate != Fate::Done;
     answer.filter(|_| fate == Fate::Done)
 }
 

@@ -135,7 +135,7 @@ impl Scenario {
             wipes_left: self.wipes,
             changes_left: self.changes,
             fights: 0,
-            was_wiped: false,
+            is_unsure: false,
             broken: None,
         }
     }

@@ -111,17 +111,27 @@ fn come_to_rest(
             return Ok(None);
         }
         passed.push(print);
-        if let Some(reason) = round(&mut world, scenario)? {
+        let rest = round(&mut world, scenario)?;
+        if rest != Rest::NotYet {
             at_rest.extend(passed);
-            return Ok(reason);
+            return Ok(if let Rest::At(reason) = rest { Some(reason) } else { None });
         }
         world.normalise(scenario);
     }
     Err(format!("no rest within {ROUNDS} rounds: {world}"))
 }
 
-/// One look with all that follows from it, and a step of time. Answers how the record rests, if it does; an object that is gone has no record.
-pub(super) fn round(world: &mut World, scenario: &Scenario) -> Result<Option<Option<Reason>>, String> {
+/// How a record rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    NotYet,
+    /// With its object.
+    Gone,
+    At(Reason),
+}
+
+/// One look with all that follows from it, and a step of time.
+pub(super) fn round(world: &mut World, scenario: &Scenario) -> Result<Rest, String> {
     let before = world.api.status.clone();
     operator::look(world, scenario);
     while !world.process.acts.is_empty() {
@@ -132,15 +142,15 @@ pub(super) fn round(world: &mut World, scenario: &Scenario) -> Result<Option<Opt
         return Err(broken.clone());
     }
     if world.is_gone {
-        return Ok(Some(None));
+        return Ok(Rest::Gone);
     }
     let plan = operator::planned(world, scenario);
     let reason = plan.overall.reason;
     let is_still = plan.effect.is_none() && world.api.status == before;
     if !world.is_going && is_still && matches!(reason.class(), Class::Fine | Class::Person) {
         law::rested(world, &plan)?;
-        return Ok(Some(Some(reason)));
+        return Ok(Rest::At(reason));
     }
     world.tick();
-    Ok(None)
+    Ok(Rest::NotYet)
 }

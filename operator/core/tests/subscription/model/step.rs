@@ -125,7 +125,7 @@ impl Step {
             Self::Wipe => {
                 world.wipes_left -= 1;
                 world.api.status = None;
-                world.was_wiped = true;
+                world.is_unsure = true;
             }
             Self::Tick => world.tick(),
             Self::Wait => {

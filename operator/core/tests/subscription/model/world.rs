@@ -71,6 +71,7 @@ pub(super) enum Cluster {
 }
 
 /// A small world.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that is so or not")]
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) registrar: Registrar,
@@ -90,8 +91,8 @@ pub(super) struct World {
     pub(super) changes_left: u8,
     /// How often somebody else changed a field, as far as it matters.
     pub(super) fights: u8,
-    /// Whether the status was ever lost.
-    pub(super) was_wiped: bool,
+    /// Whether what we did, or what was there before, was ever not recorded: the status was lost, or an answer.
+    pub(super) is_unsure: bool,
     /// A law that was broken.
     pub(super) broken: Option<String>,
 }
@@ -124,6 +125,7 @@ impl World {
             support: Support::default(),
             labels: [(INSTALLATION.to_owned(), "site-a".to_owned())].into(),
             drift: self.drift,
+            follows_cluster: true,
             suspended: false,
         }
     }
@@ -153,6 +155,7 @@ impl World {
     /// The process ends, and another one begins. `counts_anew`: so does the settle time of what is not answered, because a call may have waited
     /// for its turn since it was put on record.
     pub(super) fn crash(&mut self, counts_anew: bool) {
+        self.is_unsure |= self.process.acts.iter().any(|act| matches!(act, Act::Store(_)));
         self.process = Process::default();
         if let Some(status) = self.api.status.as_mut().filter(|_| counts_anew) {
             status.reserving_since = status.reserving_since.map(|_| now());
