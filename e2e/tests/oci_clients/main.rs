@@ -15,20 +15,17 @@ mod signing;
 mod stage;
 
 use std::process::ExitCode;
-use std::time::Instant;
 
-use futures::future::BoxFuture;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::FutureExt as _;
+use slipway_e2e::foreign::cases::{self, Case};
 use slipway_e2e::foreign::{self, OciClients};
 
 const NAME: &str = "oci_clients";
 /// Each case is a row of short programs, one after the other.
 const AT_ONCE: usize = 2;
 
-type Case = (&'static str, fn(OciClients) -> BoxFuture<'static, anyhow::Result<()>>);
-
 /// The longest first.
-const CASES: &[Case] = &[
+const CASES: &[Case<OciClients>] = &[
     ("an infrastructure's whole life", |clients| infrastructure_by_cli::whole_life(clients).boxed()),
     ("a schedule's whole life", |clients| schedule_by_cli::whole_life(clients).boxed()),
     ("the guide's handshake by hand", |clients| handshake_by_hand::up_to_connected(clients).boxed()),
@@ -41,35 +38,5 @@ const CASES: &[Case] = &[
 ];
 
 fn main() -> ExitCode {
-    foreign::run(NAME, OciClients::set_up(), all)
-}
-
-async fn all(clients: OciClients) -> anyhow::Result<()> {
-    let results: Vec<Option<String>> =
-        futures::stream::iter(CASES.iter().map(|case| one(case, clients.clone())))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-    let failures: Vec<String> = results.into_iter().flatten().collect();
-    anyhow::ensure!(
-        failures.is_empty(),
-        "{} of {} failed\n\n{}",
-        failures.len(),
-        CASES.len(),
-        failures.join("\n\n")
-    );
-    Ok(())
-}
-
-/// What went wrong, if anything.
-async fn one((name, case): &Case, clients: OciClients) -> Option<String> {
-    let begin = Instant::now();
-    // A case that panics is a case that failed; the others go on.
-    let outcome = tokio::spawn(case(clients)).await.unwrap_or_else(|panic| Err(panic.into()));
-    eprintln!(
-        "{NAME}: {name}: {} ({:.1} s)",
-        if outcome.is_ok() { "ok" } else { "FAILED" },
-        begin.elapsed().as_secs_f32()
-    );
-    outcome.err().map(|failure| format!("{name}: {failure:#}"))
+    foreign::run(NAME, OciClients::set_up(), |clients| cases::all(NAME, CASES, AT_ONCE, clients))
 }

@@ -27,7 +27,10 @@ async fn what_telemetry_made_is_reported_with_both_ids_and_left() -> anyhow::Res
     assert!(registry.operator.metrics().await?.contains(&format!("{metric} 1")));
     for id in [&ours, &other] {
         let record = registry.ocm.subscription(id).unwrap();
-        assert_eq!((&record["status"], &record["external_cluster_id"]), (&json!("Active"), &json!(external(1))));
+        assert_eq!(
+            (&record["status"], &record["external_cluster_id"]),
+            (&json!("Active"), &json!(external(1)))
+        );
     }
 
     assert!(registry.ocm.delete(&other));

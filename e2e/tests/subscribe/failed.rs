@@ -23,12 +23,17 @@ async fn a_new_id_replaces_the_one_before_and_going_back_clears_it() -> anyhow::
         registry.declare("edge-7", &declared).await?;
         registry.wait_ready("edge-7", "Reserved").await?;
         let record = registry.record("edge-7").await?;
-        assert_eq!((&record["external_cluster_id"], &record["console_url"]), (&json!(external(number)), &json!(CONSOLE)));
+        assert_eq!(
+            (&record["external_cluster_id"], &record["console_url"]),
+            (&json!(external(number)), &json!(CONSOLE))
+        );
     }
 
     registry.declare("edge-7", &json!({"externalClusterId": null, "consoleUrl": null})).await?;
     let object = registry.wait_ready("edge-7", "Reserved").await?;
-    assert!(object["status"].get("externalClusterId").is_none() && object["status"].get("consoleUrl").is_none());
+    assert!(
+        object["status"].get("externalClusterId").is_none() && object["status"].get("consoleUrl").is_none()
+    );
     let record = registry.record("edge-7").await?;
     assert!(is_empty(&record["external_cluster_id"]) && is_empty(&record["console_url"]), "{record}");
     assert_eq!((&record["id"], &record["status"]), (&json!(id), &json!("Reserved")));
@@ -65,7 +70,8 @@ async fn a_clearing_that_is_refused_is_reported_and_not_repeated_in_haste() -> a
 
     registry.ocm.switches(|switches| switches.empty_external_id = Leniency::Accept);
     registry.wait_ready("edge-7", "Reserved").await?;
-    wait_record(&registry, &id, "the id is cleared", |record| is_empty(&record["external_cluster_id"])).await?;
+    wait_record(&registry, &id, "the id is cleared", |record| is_empty(&record["external_cluster_id"]))
+        .await?;
     looked(&registry, 1).await?;
     registry.assert_sound().await
 }

@@ -9,7 +9,12 @@ const CONSOLE: &str = "https://console-openshift-console.apps.edge-7.example.com
 #[tokio::test]
 async fn from_reservation_to_active_and_the_record_stays() -> anyhow::Result<()> {
     let registry = Registry::options().start(ControlPlane::shared().await?, "life").await?;
-    registry.apply(&registry.subscription("edge-7", &json!({"support": {"level": "Standard", "usage": "Production"}}))).await?;
+    registry
+        .apply(
+            &registry
+                .subscription("edge-7", &json!({"support": {"level": "Standard", "usage": "Production"}})),
+        )
+        .await?;
     registry.wait_ready("edge-7", "Reserved").await?;
     let record = registry.record("edge-7").await?;
     assert_eq!(record["status"], "Reserved");
@@ -34,6 +39,10 @@ async fn from_reservation_to_active_and_the_record_stays() -> anyhow::Result<()>
     registry.delete("edge-7").await?;
     registry.wait_gone("edge-7").await?;
     let id = record["id"].as_str().unwrap();
-    assert_eq!(registry.ocm.subscription(id).unwrap()["status"], "Active", "the record of an active cluster stays");
+    assert_eq!(
+        registry.ocm.subscription(id).unwrap()["status"],
+        "Active",
+        "the record of an active cluster stays"
+    );
     registry.assert_sound().await
 }

@@ -2,9 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod capability;
+mod cluster;
+mod drift;
 mod duplicate;
 mod failed;
 mod life;
+mod orphan;
 mod outage;
+mod policy;
+mod quota;
 mod remote;
 mod scene;
+mod shape;
+mod webhook;

@@ -6,7 +6,7 @@ use slipway_e2e::{ControlPlane, Registry, wait_for};
 
 use crate::scene::{assert_names, quick, text};
 
-const LONG: std::time::Duration = std::time::Duration::from_secs(60);
+const LONG: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Objects with reserved records; the ids of these.
 async fn reserved(registry: &Registry, objects: &[(&str, serde_json::Value)]) -> anyhow::Result<Vec<String>> {
@@ -42,11 +42,15 @@ async fn a_deletion_waits_for_the_registrar_for_a_bounded_time() -> anyhow::Resu
     registry.wait_gone("hasty").await?;
     let event = registry.wait_event("hasty", "Released").await?;
     assert_names(&event["note"], &["spec.deletionPolicy", "spec.releaseTimeout"]);
-    assert_eq!((abandoned(&registry).await?.as_str(), status(&registry, &ids[1]).as_str()), ("1", "Reserved"));
+    assert_eq!(
+        (abandoned(&registry).await?.as_str(), status(&registry, &ids[1]).as_str()),
+        ("1", "Reserved")
+    );
 
     let object = registry.wait_condition("patient", "Ready", "False", "Deleting").await?;
-    assert_names(&condition(&object, "Ready")["message"], &["DeleteReserved", "ConnectionRefused"]);
-    assert_eq!(condition(&object, "Reachable")["status"], "False");
+    assert_names(&condition(&object, "Ready")["message"], &["DeleteReserved", "refuses connections"]);
+    let reachable = condition(&object, "Reachable");
+    assert_eq!((&reachable["status"], &reachable["reason"]), (&json!("False"), &json!("ConnectionRefused")));
     registry.ocm.refuse_connections(false).await;
     registry.wait_gone("patient").await?;
     assert_eq!(status(&registry, &ids[0]), "Deprovisioned");
@@ -69,11 +73,15 @@ async fn a_secret_that_goes_first_holds_nothing_back_for_ever() -> anyhow::Resul
     registry.operator.start_again().await?;
     registry.delete("forgotten").await?;
     let object = registry.wait_condition("forgotten", "Ready", "False", "Deleting").await?;
-    assert_names(&condition(&object, "Ready")["message"], &["SecretMissing", "\"ocm\""]);
+    assert_names(&condition(&object, "Ready")["message"], &["DeleteReserved", "\"ocm\""]);
+    assert_eq!(condition(&object, "CredentialsValid")["reason"], "SecretMissing");
     registry.wait_gone("forgotten").await?;
     let event = registry.wait_event("forgotten", "Released").await?;
     assert_names(&event["note"], &["\"ocm\""]);
-    assert_eq!((abandoned(&registry).await?.as_str(), status(&registry, &ids[1]).as_str()), ("1", "Reserved"));
+    assert_eq!(
+        (abandoned(&registry).await?.as_str(), status(&registry, &ids[1]).as_str()),
+        ("1", "Reserved")
+    );
     registry.assert_sound().await
 }
 
@@ -91,6 +99,9 @@ async fn a_namespace_with_subscriptions_in_it_goes() -> anyhow::Result<()> {
         Ok(())
     })
     .await?;
-    assert_eq!((status(&registry, &ids[0]).as_str(), status(&registry, &ids[1]).as_str()), ("Deprovisioned", "Reserved"));
+    assert_eq!(
+        (status(&registry, &ids[0]).as_str(), status(&registry, &ids[1]).as_str()),
+        ("Deprovisioned", "Reserved")
+    );
     registry.assert_sound().await
 }

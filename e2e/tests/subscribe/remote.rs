@@ -29,7 +29,8 @@ async fn wait_metrics(registry: &Registry, name: &str) -> anyhow::Result<Value> 
 
 /// A metric of an object; its value as text.
 async fn metric(registry: &Registry, family: &str, name: &str) -> anyhow::Result<String> {
-    let begin = format!("slipway_subscription_{family}{{namespace=\"{}\",name=\"{name}\"", registry.namespace.name());
+    let begin =
+        format!("slipway_subscription_{family}{{namespace=\"{}\",name=\"{name}\"", registry.namespace.name());
     let metrics = registry.operator.metrics().await?;
     let line = metrics.lines().find(|line| line.starts_with(&begin));
     Ok(line.and_then(|line| line.rsplit(' ').next()).unwrap_or_default().to_owned())
@@ -46,21 +47,30 @@ async fn silence_and_new_telemetry_are_followed_and_nothing_is_written() -> anyh
 
     registry.advance(DAY);
     let object = registry.wait_ready("edge-7", "Stale").await?;
-    assert_eq!((&object["status"]["remoteStatus"], &object["status"]["phase"]), (&json!("Stale"), &json!("Stale")));
+    assert_eq!(
+        (&object["status"]["remoteStatus"], &object["status"]["phase"]),
+        (&json!("Stale"), &json!("Stale"))
+    );
     assert_eq!(condition(&object, "TelemetryFresh")["reason"], "Stale");
     assert_eq!(condition(&object, "Activated")["reason"], "Stale");
     assert_eq!(registry.wait_event("edge-7", "Stale").await?["type"], "Warning");
 
     registry.advance(DAY * 30);
     let object = registry.wait_condition("edge-7", "Ready", "False", "SubscriptionArchived").await?;
-    assert_eq!((&object["status"]["remoteStatus"], &object["status"]["phase"]), (&json!("Archived"), &json!("Archived")));
+    assert_eq!(
+        (&object["status"]["remoteStatus"], &object["status"]["phase"]),
+        (&json!("Archived"), &json!("Archived"))
+    );
     assert_eq!(condition(&object, "TelemetryFresh")["status"], "False");
     assert_eq!(condition(&object, "Activated")["status"], "False");
     registry.wait_event("edge-7", "SubscriptionArchived").await?;
 
     report(&registry, 1);
     let object = registry.wait_ready("edge-7", "Active").await?;
-    assert_eq!((&object["status"]["remoteStatus"], &object["status"]["subscriptionId"]), (&json!("Active"), &json!(id)));
+    assert_eq!(
+        (&object["status"]["remoteStatus"], &object["status"]["subscriptionId"]),
+        (&json!("Active"), &json!(id))
+    );
     assert_eq!(condition(&object, "TelemetryFresh")["status"], "True");
     looked(&registry, 2).await?;
     let writes = writes(&registry.ocm, before);
@@ -80,12 +90,17 @@ async fn telemetry_is_shown_and_seldom_written() -> anyhow::Result<()> {
         assert_eq!(&object["status"]["metrics"][field], value, "{field}");
     }
     assert!(object["status"]["lastTelemetryAt"].is_string(), "{object}");
-    for (family, value) in [("nodes", "5"), ("cpu_cores", "24"), ("memory_bytes", "68719476736"), ("critical_alerts", "0")] {
+    for (family, value) in
+        [("nodes", "5"), ("cpu_cores", "24"), ("memory_bytes", "68719476736"), ("critical_alerts", "0")]
+    {
         assert_eq!(metric(&registry, family, "edge-7").await?, value, "{family}");
     }
     let told = registry.operator.metrics().await?;
     let info = r#"name="edge-7",status="Active",health="healthy",version="4.20.1"} 1"#;
-    assert!(told.lines().any(|line| line.starts_with("slipway_subscription_info") && line.ends_with(info)), "{told}");
+    assert!(
+        told.lines().any(|line| line.starts_with("slipway_subscription_info") && line.ends_with(info)),
+        "{told}"
+    );
 
     let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
     let before = version(&registry.get("edge-7").await?);
@@ -98,12 +113,17 @@ async fn telemetry_is_shown_and_seldom_written() -> anyhow::Result<()> {
     looked(&registry, 1).await?;
     assert_eq!(version(&registry.get("edge-7").await?), before, "nothing worth a write happened");
 
-    let upgraded = Telemetry { version: "4.20.2".to_owned(), workers: 3, health: "unhealthy".to_owned(), ..of_ours() };
+    let upgraded =
+        Telemetry { version: "4.20.2".to_owned(), workers: 3, health: "unhealthy".to_owned(), ..of_ours() };
     registry.ocm.telemetry(&external(1), &upgraded);
     let is_new = |object: &Value| {
         let metrics = &object["status"]["metrics"];
         let new = (&metrics["openshiftVersion"], &metrics["nodesTotal"], &metrics["healthState"]);
-        if new == (&json!("4.20.2"), &json!(6), &json!("unhealthy")) { Ok(()) } else { Err(metrics.to_string()) }
+        if new == (&json!("4.20.2"), &json!(6), &json!("unhealthy")) {
+            Ok(())
+        } else {
+            Err(metrics.to_string())
+        }
     };
     let after = registry.wait("edge-7", "the news", is_new).await?;
     assert_eq!(after["status"]["lastTelemetryAt"], object["status"]["lastTelemetryAt"], "to the hour");
@@ -120,9 +140,10 @@ async fn what_others_do_to_a_record_is_told_and_left() -> anyhow::Result<()> {
         ("archived", "Archived", "SubscriptionArchived"),
         ("moved", "Active", "SubscriptionTransferred"),
     ];
-    let all = cases.iter().zip(1..).map(|((name, ..), number)| {
-        registry.subscription(name, &json!({"cluster": installed(number)}))
-    });
+    let all = cases
+        .iter()
+        .zip(1..)
+        .map(|((name, ..), number)| registry.subscription(name, &json!({"cluster": installed(number)})));
     registry.apply(&list(all)).await?;
     registry.apply(&registry.subscription("early", &json!({}))).await?;
     let mut ids = vec![];
@@ -136,13 +157,20 @@ async fn what_others_do_to_a_record_is_told_and_left() -> anyhow::Result<()> {
 
     for ((name, word, _), id) in cases.iter().zip(&ids) {
         // The service account is let see it, as one that acts for several organizations does; else it is lost.
-        let done = if *name == "moved" { registry.ocm.transfer(id, "B") } else { registry.ocm.set_status_word(id, word) };
+        let done = if *name == "moved" {
+            registry.ocm.transfer(id, "B")
+        } else {
+            registry.ocm.set_status_word(id, word)
+        };
         assert!(done, "{name}");
     }
     registry.ocm.set_rights("slipway-sa", slipway_sim::OcmRights::everything());
     for ((name, word, reason), id) in cases.iter().zip(&ids) {
         let object = registry.wait_condition(name, "Ready", "False", reason).await?;
-        assert_eq!((&object["status"]["remoteStatus"], &object["status"]["subscriptionId"]), (&json!(word), &json!(id)));
+        assert_eq!(
+            (&object["status"]["remoteStatus"], &object["status"]["subscriptionId"]),
+            (&json!(word), &json!(id))
+        );
         assert_names(&condition(&object, "Ready")["message"], &[id]);
         registry.wait_event(name, reason).await?;
     }

@@ -8,37 +8,37 @@ use slipway_sim::{Ocm, OcmCall, Telemetry};
 const RECORDS: &str = "/api/accounts_mgmt/v1/subscriptions";
 
 /// A registry whose records at rest are looked at once a second.
-pub async fn quick(test: &str) -> anyhow::Result<Registry> {
+pub(crate) async fn quick(test: &str) -> anyhow::Result<Registry> {
     start(Registry::options(), test).await
 }
 
 /// The same with other options.
-pub async fn start(options: RegistryOptions, test: &str) -> anyhow::Result<Registry> {
+pub(crate) async fn start(options: RegistryOptions, test: &str) -> anyhow::Result<Registry> {
     options.poll_interval("100ms").start(ControlPlane::shared().await?, test).await
 }
 
 /// An id for telemetry.
-pub fn external(number: u32) -> String {
+pub(crate) fn external(number: u32) -> String {
     format!("4c4c4544-0038-4b10-8051-{number:012x}")
 }
 
 /// Facts of an installed cluster.
-pub fn installed(number: u32) -> Value {
+pub(crate) fn installed(number: u32) -> Value {
     json!({"declared": {"installed": true, "externalClusterId": external(number)}})
 }
 
 /// A cluster of our organization's reports.
-pub fn report(registry: &Registry, number: u32) -> String {
+pub(crate) fn report(registry: &Registry, number: u32) -> String {
     registry.ocm.telemetry(&external(number), &of_ours())
 }
 
 /// What such a cluster sends.
-pub fn of_ours() -> Telemetry {
+pub(crate) fn of_ours() -> Telemetry {
     Telemetry { account: "slipway-sa".to_owned(), ..Telemetry::default() }
 }
 
 /// Calls to the account service from the `since`-th on that may have changed something.
-pub fn writes(ocm: &Ocm, since: u64) -> Vec<OcmCall> {
+pub(crate) fn writes(ocm: &Ocm, since: u64) -> Vec<OcmCall> {
     let calls = ocm.calls().into_iter().filter(|call| call.number > since);
     calls.filter(|call| call.method != "GET" && call.path.contains("/accounts_mgmt/")).collect()
 }
@@ -49,13 +49,13 @@ fn lists(ocm: &Ocm) -> usize {
 }
 
 /// Waits until the records were listed this many times more.
-pub async fn looked(registry: &Registry, times: usize) -> anyhow::Result<()> {
+pub(crate) async fn looked(registry: &Registry, times: usize) -> anyhow::Result<()> {
     let goal = lists(&registry.ocm) + times;
     registry.wait_ocm("the records are looked at again", |ocm| lists(ocm) >= goal).await
 }
 
 /// Waits until a record is as wanted.
-pub async fn wait_record(
+pub(crate) async fn wait_record(
     registry: &Registry,
     id: &str,
     what: &str,
@@ -68,19 +68,19 @@ pub async fn wait_record(
 }
 
 /// A text of an object or a record.
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Asserts that a list of parts is in a text.
-pub fn assert_names(message: &Value, parts: &[&str]) {
+pub(crate) fn assert_names(message: &Value, parts: &[&str]) {
     for part in parts {
         assert!(message.as_str().is_some_and(|text| text.contains(part)), "{part} is not in {message}");
     }
 }
 
 /// Pauses between calls with this method on this path, in seconds.
-pub fn pauses(ocm: &Ocm, method: &str, path: &str) -> Vec<f64> {
+pub(crate) fn pauses(ocm: &Ocm, method: &str, path: &str) -> Vec<f64> {
     let calls = ocm.calls().into_iter().filter(|call| call.method == method && call.path.contains(path));
     let times: Vec<_> = calls.map(|call| call.wall).collect();
     times.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_secs_f64()).collect()

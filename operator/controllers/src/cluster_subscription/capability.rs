@@ -110,7 +110,7 @@ mod tests {
             ("capabilities.slipway.dev/changed", "2"),
             ("capabilities.slipway.dev/new", "true"),
         ]);
-        let change = serde_json::Value::from(difference(&present, wanted));
+        let change = Value::from(difference(&present, wanted));
         assert_eq!(
             change,
             json!({"capabilities.slipway.dev/old": null, "capabilities.slipway.dev/changed": "2", "capabilities.slipway.dev/new": "true"})

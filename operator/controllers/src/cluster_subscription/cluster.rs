@@ -59,13 +59,13 @@ async fn inside(
 ) -> Result<ClusterFacts, Failure> {
     let namespace = object.namespace().unwrap_or_default();
     let age = acceptable_age(conditions_of(object));
-    let content = context.secrets.read(&namespace, secret, field, now, age).await.map_err(|failure| {
+    let kept = context.secrets.read(&namespace, secret, field, now, age).await.map_err(|failure| {
         let reason =
             if failure.reason == Reason::SecretMissing { Reason::ClusterAwaited } else { failure.reason };
         Failure { reason, ..failure }
     })?;
     let kubeconfig =
-        kubeconfig(content.text(field, secret, "value"), || content.text(field, secret, "kubeconfig"))?;
+        kubeconfig(kept.text(field, secret, "value"), || kept.text(field, secret, "kubeconfig"))?;
     let access = ClusterAccess { kubeconfig, secret_name: secret.to_owned(), field: field.to_owned() };
     context.clusters.facts(&access).await
 }
@@ -129,7 +129,7 @@ fn has_control_plane(cluster: &DynamicObject) -> bool {
 mod tests {
     use super::*;
 
-    fn cluster(status: serde_json::Value) -> DynamicObject {
+    fn cluster(status: &serde_json::Value) -> DynamicObject {
         let whole = serde_json::json!({"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",
             "metadata": {"name": "edge-7"}, "status": status});
         serde_json::from_value(whole).unwrap()
@@ -144,7 +144,7 @@ mod tests {
             (serde_json::json!({"phase": "Provisioning"}), false),
             (serde_json::Value::Null, false),
         ] {
-            assert_eq!(has_control_plane(&cluster(status.clone())), there, "{status}");
+            assert_eq!(has_control_plane(&cluster(&status)), there, "{status}");
         }
     }
 }

@@ -33,13 +33,12 @@ pub(super) struct Way<'a> {
 /// The way to the registrar that a spec describes.
 pub(super) fn way(spec: &ClusterSubscriptionSpec) -> Result<Way<'_>, Finding> {
     let mut mistakes = vec![];
-    let mut url = |field: &str, text: &str| {
-        let parsed = Url::parse(text);
-        parsed
-            .map_err(|error| {
-                mistakes.push(format!("{field} {text:?} is no URL ({error}); write https://host"))
-            })
-            .ok()
+    let mut url = |field: &str, text: &str| match Url::parse(text) {
+        Ok(url) => Some(url),
+        Err(error) => {
+            mistakes.push(format!("{field} {text:?} is no URL ({error}); write https://host"));
+            None
+        }
     };
     let way = match &spec.registrar {
         Registrar { ocm: Some(ocm), .. } => url("spec.registrar.ocm.url", &ocm.url).map(|address| Way {
