@@ -136,6 +136,16 @@ impl Call {
         Ok(Self::get("capabilities", "organizations/{id}", Subject::Party, &target, &doing))
     }
 
+    /// One page of what an organization may have, and has.
+    ///
+    /// Errors: [`slipway_core::reason::Reason::InvalidSpec`] for what is no id.
+    pub(crate) fn quota(id: &str, page: usize, size: usize) -> Result<Self, Failure> {
+        let pairs = query(&[("page", &page.to_string()), ("size", &size.to_string())]);
+        let target = format!("organizations/{}/quota_cost?{pairs}", path::id(id, "an organization")?);
+        let doing = format!("reading the quota of the organization {id}");
+        Ok(Self::get("quota", "organizations/{id}/quota_cost", Subject::Party, &target, &doing))
+    }
+
     fn about_labels(holder: &Holder, deed: &str, rest: &str) -> Result<Self, Failure> {
         let (collection, noun, id, subject, path) = match holder {
             Holder::Subscription(id) => {

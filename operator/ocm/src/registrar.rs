@@ -22,7 +22,10 @@ use crate::{
     session::{Session, Sessions, Surroundings},
     token::{Counts, TokenReport},
     visit::Visit,
-    wire::{self, Authorization, CurrentAccount, Label, Organization, Page, Subscription, label::NewLabel},
+    wire::{
+        self, Authorization, CurrentAccount, Label, Organization, Page, QuotaCost, Subscription,
+        label::NewLabel,
+    },
 };
 
 /// All accounts that are spoken for. Made once and shared.
@@ -138,7 +141,10 @@ impl RegistrarPort for OcmRegistrar {
         visit.session.clusters.drop_key(key);
         let outcome = visit.ask(&call, reserved).await;
         visit.session.clusters.drop_key(key);
-        outcome?.map_err(|shortage| short(&visit, &shortage))
+        match outcome? {
+            Ok(id) => Ok(id),
+            Err(shortage) => Err(short(&visit, &shortage).await),
+        }
     }
 
     async fn amend(&self, account: &Account, id: &str, change: &Change) -> Result<Record, Failure> {
@@ -355,13 +361,28 @@ fn reserved(body: &[u8]) -> Option<Result<String, String>> {
     answer.id().filter(|id| path::is_id(id)).map(Ok)
 }
 
-fn short(visit: &Visit<'_>, shortage: &str) -> Failure {
+async fn short(visit: &Visit<'_>, shortage: &str) -> Failure {
     let what = if shortage.is_empty() { "no resource is named" } else { shortage };
+    // Whoever may not read the quota is told what is short all the same.
+    let used_up = used_up(visit).await.unwrap_or_default();
+    let quota = if used_up.is_empty() { String::new() } else { format!(" (quota: {})", used_up.join(", ")) };
     let message = format!(
-        "{} allows no further record for the organization: {what}; raise the quota of these resources",
+        "{} allows no further record for the organization: {what}{quota}; raise the quota of these resources",
         visit.label()
     );
     Failure::new(Reason::QuotaShort, message)
+}
+
+/// The quotas of the organization of the credentials of which nothing is left, in words; at most ten.
+async fn used_up(visit: &Visit<'_>) -> Result<Vec<String>, Failure> {
+    let Some(organization) = probe(visit).await?.organization_id else { return Ok(vec![]) };
+    let (size, pages) = (visit.limits().page, visit.limits().pages);
+    let fetch = |page| {
+        let organization = organization.clone();
+        async move { visit.ask(&Call::quota(&organization, page, size)?, wire::read::<Page<QuotaCost>>).await }
+    };
+    let quotas = listing::whole("quotas", size, pages, QuotaCost::id, fetch).await?;
+    Ok(quotas.iter().filter_map(QuotaCost::used_up).take(10).collect())
 }
 
 fn lost(id: &str) -> Failure {

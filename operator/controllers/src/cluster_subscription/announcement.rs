@@ -43,10 +43,17 @@ pub(super) async fn announce(
     let warning =
         matches!(overall.reason.class(), Class::Person | Class::Transient) || overall.reason == Reason::Stale;
     let note = match is.1 {
-        Some(word) if is.1 != was.1 => format!("{word}: {}", overall.message),
+        Some(word) if is.1 != was.1 && !names(&overall.message, word) => {
+            format!("the record is {word} now; {}", overall.message)
+        }
         _ => overall.message.clone(),
     };
     event::publish(&context.recorder, after, warning, overall.reason.as_str(), &note, &note).await;
+}
+
+/// Whether a message has the registrar's word already.
+fn names(message: &str, word: &str) -> bool {
+    message.to_ascii_lowercase().contains(&word.to_ascii_lowercase())
 }
 
 /// One event for each field that somebody else had changed and that was put right.

@@ -78,7 +78,7 @@ pub(super) async fn reconcile(
     match departure.step().await? {
         Ok(Step::Done) => departure.release(None).await,
         Ok(Step::Again) if !left.is_zero() => {
-            Ok(Action::requeue((context.options.timings.poll / 6).min(left)))
+            Ok(again(context, &uid, (context.options.timings.poll / 6).min(left)))
         }
         Ok(Step::Again) => departure.release(Some("it took too long".to_owned())).await,
         Err(failure) if left.is_zero() => departure.release(Some(failure.message)).await,
@@ -90,9 +90,15 @@ pub(super) async fn reconcile(
             departure.say(Look::Failed(&failure), words).await?;
             let pause = pace::after_failure(&uid, context.ledger.failed(&uid));
             let pause = pause.max(failure.retry_after.unwrap_or_default());
-            Ok(Action::requeue(pause.min(context.options.timings.poll).min(left)))
+            Ok(again(context, &uid, pause.min(context.options.timings.poll).min(left)))
         }
     }
+}
+
+/// The next step after a pause. The echo of our own write must not put it off for as long as the object was to rest before its deletion.
+fn again(context: &Context, uid: &str, pause: Duration) -> Action {
+    context.ledger.rest_for(uid, pause);
+    Action::requeue(pause)
 }
 
 /// Until the object is let go whatever the registrar does.
@@ -131,7 +137,20 @@ impl Departure<'_> {
         match next {
             Some((record, what)) => self.let_go(kind, &account, record, what).await,
             None if seen.is_empty() && self.may_still_come(&known) => Ok(Ok(Step::Again)),
-            None => Ok(Ok(Step::Done)),
+            None => {
+                self.tell_kept(&seen).await;
+                Ok(Ok(Step::Done))
+            }
+        }
+    }
+
+    /// Says which records stay although the object goes.
+    async fn tell_kept(&self, records: &[Record]) {
+        for record in records {
+            let policy = self.object.spec.deletion_policy;
+            let note = format!("record {} ({}) stays at the registrar (spec.deletionPolicy: {policy:?})", record.id, record.status);
+            let reason = Reason::Deleting.as_str();
+            event::publish(&self.context.recorder, self.object.as_ref(), false, reason, &note, &note).await;
         }
     }
 

@@ -8,6 +8,7 @@ use prometheus_client::{
     encoding::{DescriptorEncoder, EncodeMetric},
     metrics::gauge::ConstGauge,
 };
+use slipway_core::subscription::{Capability, capability_labels};
 use slipway_crds::{
     condition::{DUPLICATE, READY, STALLED},
     v1alpha1::{ClusterMetrics, ClusterSubscription, ClusterSubscriptionStatus},
@@ -32,6 +33,17 @@ pub(super) const GAUGES: &[Gauge<ClusterSubscription>] = &[
     ("slipway_subscription_release_pending", "Whether a deletion waits for the registrar", |object, _| {
         Some(i64::from(is_pending(object)))
     }),
+    (
+        "slipway_subscription_capabilities_skipped",
+        "Capabilities of the organization that cannot be labels",
+        |object, _| {
+            let shown = object.status.as_ref()?.capabilities.iter();
+            let known =
+                shown.map(|known| Capability { name: known.name.clone(), value: known.value.clone() });
+            let (_, skipped) = capability_labels(&known.collect::<Vec<_>>());
+            i64::try_from(skipped.len()).ok()
+        },
+    ),
     (
         "slipway_subscription_last_telemetry_timestamp_seconds",
         "When the registrar last saw telemetry of the cluster, to the hour, in seconds since 1970",

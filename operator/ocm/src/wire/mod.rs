@@ -7,6 +7,7 @@ mod metrics;
 mod organization;
 mod page;
 mod principal;
+mod quota;
 mod subscription;
 
 use serde::de::DeserializeOwned;
@@ -16,6 +17,7 @@ pub(crate) use label::Label;
 pub(crate) use organization::Organization;
 pub(crate) use page::Page;
 pub(crate) use principal::CurrentAccount;
+pub(crate) use quota::QuotaCost;
 pub(crate) use subscription::{Subscription, patch};
 
 /// A body that is a JSON object; `None` when it is not what it should be. A list would be taken for the fields in their order.

@@ -184,6 +184,7 @@ async fn what_the_service_refuses_has_its_reason() {
     let failure = bench.reserve("c3").await.unwrap_err();
     assert_eq!(failure.reason, Reason::QuotaShort);
     assert!(failure.message.contains("cluster"), "{failure}");
+    assert!(failure.message.contains("1 of 1 used"), "{failure}");
     bench.ocm.unset_quota("A", "cluster");
     bench.ocm.set_capability("A", "clusters_registrations_per_hour", "0");
     assert_eq!(bench.reserve("c3").await.unwrap_err().reason, Reason::QuotaShort);
