@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams,
+};
 use serde_json::{Value, json};
 use slipway_sim::{Ocm, OcmAccount, OcmConfig};
 
@@ -61,12 +66,16 @@ impl RegistryOptions {
         let options = self.operator.namespace(namespace.name());
         let options = options.boot_bind(free_address()?).metrics_bind(free_address()?);
         let options = options.poll_interval(self.poll_interval.unwrap_or("300ms"));
-        let options = if self.keeps_budget { options } else { options.arg("--registrar-calls-per-second=1000") };
+        let options =
+            if self.keeps_budget { options } else { options.arg("--registrar-calls-per-second=1000") };
         let operator = options.start_at(access).await?;
         let kubectl = access.kubectl.in_namespace(namespace.name());
         let objects = Objects::of(&client, namespace.name(), "ClusterSubscription", "clustersubscriptions");
         let registry = Registry { namespace, kubectl, ocm, operator, objects, client };
-        registry.kubectl.apply(&registry.secrets().to_string()).await?;
+        let secrets = Api::<Secret>::namespaced(registry.client.clone(), registry.namespace.name());
+        for made in registry.secrets()["items"].as_array().into_iter().flatten() {
+            secrets.create(&PostParams::default(), &serde_json::from_value(made.clone())?).await?;
+        }
         Ok(registry)
     }
 }
@@ -115,8 +124,27 @@ impl Registry {
     /// The registrar as a spec has it, with another Secret.
     #[must_use]
     pub fn registrar(&self, credentials: &str) -> Value {
-        json!({"ocm": {"url": self.ocm.url(), "tokenUrl": self.ocm.token_url(), "credentialsRef": {"name": credentials},
-            "tls": {"caRef": {"name": "ocm-ca"}}}})
+        registrar(&self.ocm, credentials, "ocm-ca")
+    }
+
+    /// Makes the Secrets `NAME` and `NAME-ca` for another account service, and answers what a spec has as its registrar.
+    pub async fn admit(&self, name: &str, ocm: &Ocm) -> anyhow::Result<Value> {
+        let account = ocm.account("slipway-sa").context("the simulator's service account")?;
+        let credentials = json!({"clientId": account.client_id, "clientSecret": account.client_secret});
+        let ca = format!("{name}-ca");
+        let secrets = Api::<Secret>::namespaced(self.client.clone(), self.namespace.name());
+        for made in [secret(name, &credentials), secret(&ca, &json!({"ca.crt": ocm.ca_pem()}))] {
+            secrets.create(&PostParams::default(), &serde_json::from_value(made)?).await?;
+        }
+        Ok(registrar(ocm, name, &ca))
+    }
+
+    /// The API of the `ClusterSubscription` objects: a thousand calls of kubectl take minutes.
+    #[must_use]
+    pub fn api(&self) -> Api<DynamicObject> {
+        let kind = GroupVersionKind::gvk("slipway.dev", "v1alpha1", "ClusterSubscription");
+        let resource = ApiResource::from_gvk_with_plural(&kind, "clustersubscriptions");
+        Api::namespaced_with(self.client.clone(), self.namespace.name(), &resource)
     }
 
     /// A subscription of a cluster that is declared and not installed. `spec` is merged into it, one level deep.
@@ -130,9 +158,17 @@ impl Registry {
         object
     }
 
-    /// Applies one object.
+    /// Applies one object. A `ClusterSubscription` goes without kubectl, whose start takes longer than most of what follows.
     pub async fn apply(&self, object: &Value) -> anyhow::Result<()> {
-        self.kubectl.apply(&object.to_string()).await?;
+        match object["metadata"]["name"].as_str().filter(|_| object["kind"] == "ClusterSubscription") {
+            Some(name) => {
+                let how = PatchParams::apply("slipway-tests").force();
+                self.api().patch(name, &how, &Patch::Apply(object)).await?;
+            }
+            None => {
+                self.kubectl.apply(&object.to_string()).await?;
+            }
+        }
         Ok(())
     }
 
@@ -143,8 +179,8 @@ impl Registry {
 
     /// Changes an object's spec by a merge patch.
     pub async fn patch(&self, name: &str, spec: &Value) -> anyhow::Result<()> {
-        let patch = json!({"spec": spec}).to_string();
-        self.kubectl.ok(&["patch", "csub", name, "--type=merge", "-p", &patch]).await?;
+        let patch = Patch::Merge(json!({"spec": spec}));
+        self.api().patch(name, &PatchParams::default(), &patch).await?;
         Ok(())
     }
 
@@ -160,20 +196,22 @@ impl Registry {
 
     /// The key of an object at the registrar.
     pub async fn cluster_id(&self, name: &str) -> anyhow::Result<String> {
-        let object = self.wait(name, "a cluster id", |object| is_text(&object["status"]["clusterId"])).await?;
+        let object =
+            self.wait(name, "a cluster id", |object| is_text(&object["status"]["clusterId"])).await?;
         Ok(object["status"]["clusterId"].as_str().unwrap_or_default().to_owned())
     }
 
     /// The record of an object at the registrar as it is inside; null when there is none.
     pub async fn record(&self, name: &str) -> anyhow::Result<Value> {
-        let object = self.wait(name, "a record", |object| is_text(&object["status"]["subscriptionId"])).await?;
+        let object =
+            self.wait(name, "a record", |object| is_text(&object["status"]["subscriptionId"])).await?;
         let id = object["status"]["subscriptionId"].as_str().unwrap_or_default();
         Ok(self.ocm.subscription(id).unwrap_or_default())
     }
 
     /// Asks for the deletion of an object.
     pub async fn delete(&self, name: &str) -> anyhow::Result<()> {
-        self.kubectl.ok(&["delete", "csub", name, "--wait=false"]).await?;
+        self.api().delete(name, &DeleteParams::default()).await?;
         Ok(())
     }
 
@@ -204,7 +242,11 @@ impl Registry {
             let seen = condition(object, kind);
             let is_so = seen["status"] == status && seen["reason"] == reason;
             let generation = object["status"]["observedGeneration"] == object["metadata"]["generation"];
-            if is_so && generation { Ok(()) } else { Err(format!("{kind} is {seen}, status {}", object["status"])) }
+            if is_so && generation {
+                Ok(())
+            } else {
+                Err(format!("{kind} is {seen}, status {}", object["status"]))
+            }
         })
         .await
     }
@@ -246,7 +288,8 @@ impl Registry {
 
     /// Everything that a person who may not read Secrets can read: objects, events, metrics and the operator's log.
     pub async fn readable(&self) -> anyhow::Result<String> {
-        let objects = self.kubectl.ok(&["get", "csub,events", "--output=json", "--show-managed-fields"]).await?;
+        let objects =
+            self.kubectl.ok(&["get", "csub,events", "--output=json", "--show-managed-fields"]).await?;
         let log = std::fs::read_to_string(self.operator.log_file())?;
         Ok(format!("{objects}\n{}\n{log}", self.operator.metrics().await?))
     }
@@ -265,7 +308,10 @@ impl Registry {
         anyhow::ensure!(deleted.is_empty(), "active records were deleted: {deleted:?}");
         let (readable, account) = (self.readable().await?, self.account());
         for secret in [&account.client_secret, &account.offline_token, &account.pull_secret_token] {
-            anyhow::ensure!(secret.is_empty() || !readable.contains(secret.as_str()), "a credential can be read");
+            anyhow::ensure!(
+                secret.is_empty() || !readable.contains(secret.as_str()),
+                "a credential can be read"
+            );
         }
         Ok(())
     }
@@ -277,6 +323,11 @@ impl Registry {
 
 fn is_text(value: &Value) -> Result<(), String> {
     if value.as_str().is_some_and(|text| !text.is_empty()) { Ok(()) } else { Err("not there yet".to_owned()) }
+}
+
+fn registrar(ocm: &Ocm, credentials: &str, ca: &str) -> Value {
+    json!({"ocm": {"url": ocm.url(), "tokenUrl": ocm.token_url(), "credentialsRef": {"name": credentials},
+        "tls": {"caRef": {"name": ca}}}})
 }
 
 fn secret(name: &str, content: &Value) -> Value {

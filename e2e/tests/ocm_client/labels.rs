@@ -74,7 +74,8 @@ pub(crate) async fn labels_of_a_record(client: OcmClient) -> anyhow::Result<()> 
     let stage = Stage::of_service(&client).await?;
     let id = stage.reserve("labelled", "labelled").await?;
     let labels = format!("{API}/subscriptions/{id}/labels");
-    for (key, value) in [("slipway.site", "berlin"), ("slipway.team", "red"), ("somebody else's 1%", "100 %")] {
+    for (key, value) in [("slipway.site", "berlin"), ("slipway.team", "red"), ("somebody else's 1%", "100 %")]
+    {
         let body = json!({"internal": false, "key": key, "value": value});
         has(
             &stage.send(&["post", &labels], &body).await?.json()?,

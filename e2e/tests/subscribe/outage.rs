@@ -65,6 +65,12 @@ async fn a_secret_that_goes_first_holds_nothing_back_for_ever() -> anyhow::Resul
     let objects = [("known", json!({})), ("forgotten", json!({"releaseTimeout": "4s"}))];
     let ids = reserved(&registry, &objects).await?;
     registry.kubectl.ok(&["delete", "secret", "ocm"]).await?;
+    // While all is well a Secret is not read again. In trouble it is.
+    registry.ocm.refuse_connections(true).await;
+    for (name, _) in &objects {
+        registry.wait_condition(name, "Ready", "False", "SecretMissing").await?;
+    }
+    registry.ocm.refuse_connections(false).await;
     registry.delete("known").await?;
     registry.wait_gone("known").await?;
     assert_eq!(status(&registry, &ids[0]), "Deprovisioned", "the account that was used last is known");

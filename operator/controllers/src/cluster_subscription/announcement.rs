@@ -65,6 +65,9 @@ pub(super) async fn corrected(context: &Context, object: &ClusterSubscription, p
             "{} was changed to {:?} at the registrar and put right ({} of {CORRECTIONS} times a day)",
             drift.field, drift.found, drift.corrections
         );
+        let metadata = &object.metadata;
+        tracing::info!(subscription.namespace = metadata.namespace, subscription.name = metadata.name, field = %drift.field,
+            found = drift.found, wanted = drift.wanted, "Drift put right");
         event::publish(&context.recorder, object, true, Reason::Drifted.as_str(), &note, &note).await;
     }
 }

@@ -45,8 +45,10 @@ impl Sight {
             Self::Unknown(failure) => Finding::new(failure.reason, failure.message.clone()),
             Self::Known(capabilities) => {
                 let (labels, skipped) = capability_labels(capabilities);
-                let mut message =
-                    format!("{} capabilities of the organization are labels of this object", labels.len());
+                let mut message = format!(
+                    "capabilities of the organization that are labels of this object: {}",
+                    labels.len()
+                );
                 if !skipped.is_empty() {
                     message = format!("{message}; not valid as a label: {}", skipped.join(", "));
                 }

@@ -148,7 +148,10 @@ impl Departure<'_> {
     async fn tell_kept(&self, records: &[Record]) {
         for record in records {
             let policy = self.object.spec.deletion_policy;
-            let note = format!("record {} ({}) stays at the registrar (spec.deletionPolicy: {policy:?})", record.id, record.status);
+            let note = format!(
+                "record {} ({}) stays at the registrar (spec.deletionPolicy: {policy:?})",
+                record.id, record.status
+            );
             let reason = Reason::Deleting.as_str();
             event::publish(&self.context.recorder, self.object.as_ref(), false, reason, &note, &note).await;
         }
@@ -259,6 +262,7 @@ impl Departure<'_> {
         // With its last finalizer the object is gone, and it is not looked at again.
         let uid = self.object.uid().unwrap_or_default();
         self.context.subscriptions_seen.forget(&uid);
+        self.context.latest_subscriptions.forget(&uid);
         self.context.ledger.forget(&uid);
         Ok(Action::await_change())
     }

@@ -41,7 +41,8 @@ pub(super) async fn account(
 /// Nobody is asked for a token that would then go where anybody can read it.
 fn encrypted(way: &Way<'_>, plain_is_allowed: bool) -> Result<(), Failure> {
     let addresses = [("url", Some(&way.url)), ("tokenUrl", way.token_url.as_ref())];
-    let mut plain = addresses.iter().filter_map(|(name, url)| Some((name, url.filter(|url| url.scheme() == "http")?)));
+    let mut plain =
+        addresses.iter().filter_map(|(name, url)| Some((name, url.filter(|url| url.scheme() == "http")?)));
     match plain.next() {
         Some((name, url)) if !plain_is_allowed => {
             let message = format!(

@@ -247,6 +247,11 @@ impl Departure<'_> {
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }
+        // With its last finalizer the object is gone, and it is not looked at again.
+        let uid = self.object.uid().unwrap_or_default();
+        self.context.racks_seen.forget(&uid);
+        self.context.latest_infrastructures.forget(&uid);
+        self.context.ledger.forget(&uid);
         Ok(Action::await_change())
     }
 }
