@@ -15,11 +15,11 @@ demo_cluster := --kubeconfig $(KUBECONFIG)
 endif
 unexport KUBECONFIG
 
-.PHONY: help setup demo demo-rack test check lint bench bench-hosts
+.PHONY: help setup demo demo-rack demo-subscription test check lint bench bench-hosts
 .NOTPARALLEL:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install what is missing, or say what is
 	@scripts/setup build foreign
@@ -29,6 +29,9 @@ demo: ## a rack of 12 simulated hosts, installed while you watch; KUBECONFIG=FIL
 
 demo-rack: ## three simulated Compute Cloud@Customer racks, connected while you watch; KUBECONFIG=FILE as above
 	@scripts/demo racks $(demo_cluster)
+
+demo-subscription: ## three clusters' records at a simulated OpenShift Cluster Manager, from reservation to release; KUBECONFIG=FILE as above
+	@scripts/demo subscriptions $(demo_cluster)
 
 test: ## everything: set-up, lint, build, all tests
 	@scripts/test

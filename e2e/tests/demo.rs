@@ -1,4 +1,5 @@
-//! The demos as a person starts them: twelve hosts are installed until Ctrl-C, three racks are connected. Neither leaves anything behind.
+//! The demos as a person starts them: twelve hosts are installed until Ctrl-C, three racks are connected, three clusters are
+//! registered. None leaves anything behind.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
@@ -95,6 +96,44 @@ async fn the_demo_of_racks_shows_a_connection_a_mismatch_and_an_approval_and_end
         rest = rest.split("\n\n").next().unwrap();
         for line in lines {
             rest = rest.split_once(line).unwrap_or_else(|| panic!("{rack} does not tell {line:?}: {all}")).1;
+        }
+    }
+}
+
+/// What the log book of a subscription has to tell, in this order.
+const EVENTS: [(&str, &[&str]); 3] = [
+    ("berlin", &["Reserved", "Drifted", "displayName", "is let go"]),
+    ("madrid", &["NotOpenShift", "is active", "Stale", "stays at the registrar"]),
+    ("quebec", &["QuotaShort", "Reserved"]),
+];
+
+#[tokio::test]
+async fn the_demo_of_subscriptions_shows_three_lives_and_ends_by_itself() {
+    let temporary = tempfile::tempdir().unwrap();
+    let began = std::time::Instant::now();
+    let mut demo = start(temporary.path(), &["subscriptions"]).await;
+    let mut stdout = demo.stdout.take().unwrap();
+    let mut all = String::new();
+    tokio::time::timeout(LIMIT, stdout.read_to_string(&mut all)).await.unwrap().unwrap();
+    println!("{:?}", began.elapsed());
+    wait_gone(demo, temporary.path()).await;
+    println!("{all}");
+    let (story, events) = all.split_once("The events").unwrap_or_else(|| panic!("{all}"));
+    for words in [
+        "QuotaShort",
+        "do-not-use",
+        "Stale",
+        "bare_metal_installer_multiarch",
+        "  Active\n",
+        "  Deprovisioned\n",
+    ] {
+        assert!(story.contains(words), "no {words:?} in {all}");
+    }
+    for (name, lines) in EVENTS {
+        let mut rest = events.split_once(&format!("\n{name}\n")).unwrap_or_else(|| panic!("{all}")).1;
+        rest = rest.split("\n\n").next().unwrap();
+        for line in lines {
+            rest = rest.split_once(line).unwrap_or_else(|| panic!("{name} does not tell {line:?}: {all}")).1;
         }
     }
 }

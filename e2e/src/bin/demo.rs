@@ -1,4 +1,5 @@
-//! `make demo` and `make demo-rack`: simulated hosts installed, or simulated racks connected, while you watch.
+//! `make demo`, `make demo-rack` and `make demo-subscription`: simulated hosts installed, racks connected or clusters registered while you
+//! watch.
 
 use std::process::ExitCode;
 

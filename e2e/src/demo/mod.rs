@@ -1,4 +1,4 @@
-//! The demos: an API server, simulated hardware, the shipped operator, and the table a person would watch.
+//! The demos: an API server, simulated hardware and services, the shipped operator, and the table a person would watch.
 
 #![expect(clippy::print_stdout, reason = "the demos are there to be watched")]
 
@@ -7,6 +7,7 @@ mod hosts;
 mod log_book;
 mod racks;
 mod story;
+mod subscriptions;
 mod table;
 
 use std::path::PathBuf;
@@ -26,20 +27,22 @@ const LOOK: Duration = Duration::from_millis(250);
 enum Subject {
     Hosts,
     Racks,
+    Subscriptions,
 }
 
-/// Runs a demo. `arguments` are those of the command line: `racks` for the one of Compute Cloud@Customer, else hosts are installed;
-/// `--kubeconfig FILE` for a cluster of one's own.
+/// Runs a demo. `arguments` are those of the command line: `racks` for the one of Compute Cloud@Customer, `subscriptions` for that of
+/// OpenShift Cluster Manager, else hosts are installed; `--kubeconfig FILE` for a cluster of one's own.
 pub async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (subject, rest) = match words.as_slice() {
         ["racks", rest @ ..] => (Subject::Racks, rest),
+        ["subscriptions", rest @ ..] => (Subject::Subscriptions, rest),
         rest => (Subject::Hosts, rest),
     };
     let kubeconfig = match rest {
         [] => None,
         ["--kubeconfig", file] => Some(PathBuf::from(file)),
-        _ => anyhow::bail!("usage: demo [racks] [--kubeconfig FILE]"),
+        _ => anyhow::bail!("usage: demo [racks|subscriptions] [--kubeconfig FILE]"),
     };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -48,6 +51,7 @@ pub async fn run(arguments: Vec<String>) -> anyhow::Result<()> {
         match subject {
             Subject::Hosts => hosts::show(&cluster).await,
             Subject::Racks => racks::show(&cluster).await,
+            Subject::Subscriptions => subscriptions::show(&cluster).await,
         }
     };
     let shown = tokio::select! {

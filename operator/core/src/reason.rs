@@ -164,7 +164,7 @@ reasons! {
     ClusterUnreachable, Transient, "The cluster that `spec.cluster` leads to does not answer as a cluster does. What is known of it stays.", "Check the cluster, and the address in its kubeconfig.";
     ClusterRefused, Person, "The cluster does not let the user of the kubeconfig read `ClusterVersion` and `Console`.", "Give a kubeconfig of a user with the right.";
     KubeconfigInvalid, Person, "The kubeconfig cannot be used. Programs and files that it names are never run or read.", "Change what the message names; put certificates, keys and tokens into the kubeconfig itself.";
-    NotOpenShift, Transient, "The cluster has no `ClusterVersion`: it is no OpenShift, or not that far yet.", "Wait, or use `spec.cluster.declared`.";
+    NotOpenShift, Waiting, "The cluster has no `ClusterVersion`: it is no OpenShift, or not that far yet.", "Wait, or use `spec.cluster.declared`.";
     RegistrarFault, Transient, "The registrar answered with an error.", "Wait; the message has the operation id for the registrar's support.";
     NotRegistrar, Transient, "What answers at the address is not the registrar, or its answer is damaged.", "Check `spec.registrar`; a login page or a proxy answers with HTML.";
     ApiFailed, Transient, "The Kubernetes API did not do what was asked.", "See the message; usually passes by itself.";

@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use slipway_core::{
     clock::SignedDuration,
-    subscription::{Field, Metrics, Record, Support},
+    subscription::{Field, INSTALLATION, Metrics, Record, Support},
 };
 use slipway_crds::v1alpha1::{ClusterMetrics, ClusterSubscriptionStatus, RecordedSupport};
 
@@ -37,7 +37,8 @@ pub(super) fn write(record: &Record, is_touched: bool, status: &mut ClusterSubsc
 fn labels(record: &Record) -> std::collections::BTreeMap<String, String> {
     let fields = record.fields().into_iter();
     let ours = fields.filter_map(|(field, value)| match field {
-        Field::Label(name) => Some((name, bounded(&value, 255))),
+        // Our own mark is for us.
+        Field::Label(name) if name != INSTALLATION => Some((name, bounded(&value, 255))),
         _ => None,
     });
     ours.take(32).collect()

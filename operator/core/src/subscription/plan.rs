@@ -66,7 +66,7 @@ impl fmt::Display for Effect {
                 formatter.write_str(&parts.join(", "))
             }
             Self::Activate { id } => {
-                write!(formatter, "Tell the registrar that the cluster of record {id} is installed")
+                write!(formatter, "Activate record {id}: its cluster is installed")
             }
         }
     }

@@ -21,7 +21,7 @@ fn effects_say_what_they_do_in_one_line() {
     let text = r#"Change record s1: displayName to "two\nlines \"quoted\"", labels.team to """#;
     assert_eq!(amend.to_string(), text);
     let activate = Effect::Activate { id: "s1".into() };
-    assert_eq!(activate.to_string(), "Tell the registrar that the cluster of record s1 is installed");
+    assert_eq!(activate.to_string(), "Activate record s1: its cluster is installed");
 }
 
 #[test]

@@ -60,6 +60,7 @@ impl Excess {
     fn words(&self) -> String {
         let word = |text: &Option<String>| bounded(text.as_deref().unwrap_or_default(), 60);
         let (kind, name) = (word(&self.resource_type), word(&self.resource_name));
+        let name = if name == kind { String::new() } else { name };
         let named = [kind, name].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
         let named = if named.is_empty() { "a resource without a name".to_owned() } else { named };
         match self.count.and_then(loose::whole) {
@@ -80,7 +81,7 @@ mod tests {
         let answer: Authorization = serde_json::from_value(json!({
             "allowed": false,
             "excess_resources": [
-                {"resource_type": "cluster", "count": 1, "byoc": false},
+                {"resource_type": "cluster", "resource_name": "cluster", "count": 1, "byoc": false},
                 {"resource_type": "compute.node", "resource_name": "m5\nx", "count": 2.0},
                 {},
             ],
