@@ -38,7 +38,7 @@ pub(super) fn older_keeper(
 ) -> Option<Arc<ClusterSubscription>> {
     let ours = address(&object.spec.registrar);
     witness.objects().into_iter().find(|other| {
-        is_older(other, object) && address(&other.spec.registrar) == ours && keeps(other, cluster_id)
+        keeps(other, cluster_id) && address(&other.spec.registrar) == ours && is_older(other, object)
     })
 }
 

@@ -28,7 +28,6 @@ pub(super) async fn open<'a>(round: &Round<'a>, way: Way<'a>) -> Result<Desk<'a>
     let account = fetch::account(round.context, &round.object, &way, round.now).await?;
     let registrar = round.context.registrar(way.kind);
     let principal = registrar.probe(&account).await.map_err(|failure| fetch::placed(&way, failure))?;
-    let account = Arc::new(account);
-    round.context.subscriptions_seen.used(&round.uid, way.kind, &account);
+    let account = round.context.subscriptions_seen.used(&round.uid, way.kind, account);
     Ok(Desk { registrar, way, account, principal })
 }

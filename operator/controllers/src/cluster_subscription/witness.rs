@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
     time::{Duration, Instant},
 };
 
@@ -30,6 +30,7 @@ struct Page {
 #[derive(Debug)]
 pub(crate) struct Witness {
     pages: Mutex<HashMap<String, Page>>,
+    accounts: Mutex<Vec<Weak<Account>>>,
     claims: Mutex<HashMap<Key, String>>,
     swept: Mutex<HashMap<(String, String), Instant>>,
     stores: RwLock<Vec<Store<ClusterSubscription>>>,
@@ -38,8 +39,8 @@ pub(crate) struct Witness {
 
 impl Default for Witness {
     fn default() -> Self {
-        let (pages, claims, swept, stores) = Default::default();
-        Self { pages, claims, swept, stores, began: Instant::now() }
+        let (pages, accounts, claims, swept, stores) = Default::default();
+        Self { pages, accounts, claims, swept, stores, began: Instant::now() }
     }
 }
 
@@ -61,9 +62,22 @@ impl Witness {
             Some((external_id.to_owned(), Instant::now()));
     }
 
-    /// Notes the account that an object used.
-    pub(super) fn used(&self, uid: &str, kind: RegistrarKind, account: &Arc<Account>) {
-        locked(&self.pages).entry(uid.to_owned()).or_default().account = Some((kind, Arc::clone(account)));
+    /// Notes the account that an object used. All objects of one account share it.
+    pub(super) fn used(&self, uid: &str, kind: RegistrarKind, account: Account) -> Arc<Account> {
+        let shared = self.shared(account);
+        locked(&self.pages).entry(uid.to_owned()).or_default().account = Some((kind, Arc::clone(&shared)));
+        shared
+    }
+
+    fn shared(&self, account: Account) -> Arc<Account> {
+        let mut accounts = locked(&self.accounts);
+        if let Some(known) = accounts.iter().filter_map(Weak::upgrade).find(|known| **known == account) {
+            return known;
+        }
+        accounts.retain(|known| known.strong_count() > 0);
+        let shared = Arc::new(account);
+        accounts.push(Arc::downgrade(&shared));
+        shared
     }
 
     /// The account that an object used last.
