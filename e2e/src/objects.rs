@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::wait_for;
 
 /// Longest wait for an object.
-pub const LIMIT: Duration = Duration::from_secs(40);
+pub const LIMIT: Duration = Duration::from_mins(1);
 
 /// Objects of one kind in one namespace.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use futures::FutureExt as _;
 use serde_json::json;
 use slipway_e2e::{ApiProxy, ControlPlane, Killer, Moment, OperatorOptions, Registry, Rule, Then};
 use slipway_sim::{FaultId, Gate, Hold, Ocm, OcmCall, OcmConfig, OcmSwitches, Position, RepeatedClusterId};
@@ -186,6 +187,9 @@ impl Stage {
         // A kill that did not come in the life before would come in this one.
         self.proxy.clear_rules();
         self.proxy.reset();
+        if self.registry.operator.exit_status().is_some() {
+            self.registry.operator.start_again().await?;
+        }
         let mut killed = 0;
         let mut strike = life.kills.first().map(|point| self.arm(life, *point)).transpose()?;
         let mut living = tokio::spawn(tale.live(person));
@@ -195,6 +199,12 @@ impl Stage {
                 due = present.due() => due?,
                 lived = &mut living => {
                     lived??;
+                    self.proxy.clear_rules();
+                    // A kill at the very last write is not heard of before the life is over.
+                    if present.due().now_or_never().is_some() {
+                        self.kill(present).await?;
+                        killed += 1;
+                    }
                     return Ok(Course { killed, counts: self.counts(life) });
                 }
             }

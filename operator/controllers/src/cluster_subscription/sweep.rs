@@ -25,8 +25,10 @@ pub(super) async fn sweep(
     let registrar = context.registrar(kind);
     let key = format!("{LABEL_PREFIX}{INSTALLATION}");
     let found = registrar.reserved_with_label(account, &key, &context.options.installation).await?;
-    let kept: HashSet<String> =
-        context.subscriptions_seen.objects().iter().filter_map(|object| cluster_id(object)).collect();
+    let witness = &context.subscriptions_seen;
+    let mut kept: HashSet<String> =
+        witness.objects().iter().filter_map(|object| cluster_id(object)).collect();
+    kept.extend(witness.claimed());
     let orphans: Vec<_> = found.iter().filter(|record| is_orphan(record, &kept, youngest, now)).collect();
     let left = if context.options.delete_orphans {
         delete(registrar, account, &orphans).await?

@@ -107,6 +107,12 @@ impl Witness {
         holder == uid
     }
 
+    /// Keys that objects which are there have claimed in this process: the watch may tell of them later.
+    pub(super) fn claimed(&self) -> Vec<String> {
+        let claims = locked(&self.claims).clone();
+        claims.into_iter().filter(|(_, holder)| !self.is_gone(holder)).map(|((_, key), _)| key).collect()
+    }
+
     /// An object without a finalizer goes without a word.
     fn is_gone(&self, uid: &str) -> bool {
         self.knows_all() && !self.objects().iter().any(|object| object.metadata.uid.as_deref() == Some(uid))
