@@ -28,7 +28,7 @@ use crate::{
     token::{Counts, exchange::Exchange, source::Source},
 };
 
-/// How long the session of an account is kept that nobody speaks for.
+/// How long it is kept what belongs to an account that nobody speaks for.
 const KEPT: Duration = Duration::from_hours(6);
 /// How often sessions and keys without use are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
