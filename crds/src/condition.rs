@@ -49,5 +49,5 @@ pub const CAPABILITIES_SYNCED: &str = "CapabilitiesSynced";
 /// Several living records speak of the same cluster; abnormal-true. `ClusterSubscription` only.
 pub const DUPLICATE: &str = "Duplicate";
 
-/// A field of the spec asks for what this version does not do; its message names the fields. Abnormal-true, on every kind.
+/// A field of the spec asks for what this version does not do; its message names the fields. Abnormal-true; `BareMetalHost` only.
 pub const NOT_YET_SUPPORTED: &str = "NotYetSupported";

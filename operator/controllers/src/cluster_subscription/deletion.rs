@@ -131,7 +131,6 @@ impl Departure<'_> {
         if conflict::older_keeper(&self.context.subscriptions_seen, &self.object, &cluster_id).is_some() {
             return Ok(Ok(Step::Done));
         }
-        let policy = validate::policy(&self.object.spec);
         let mut ours = seen.iter().filter(|record| !is_elsewhere(&known, record));
         let next = ours.find_map(|record| Some((record, release(policy, record)?)));
         match next {
