@@ -15,7 +15,10 @@ demo_cluster := --kubeconfig $(KUBECONFIG)
 endif
 unexport KUBECONFIG
 
-.PHONY: help setup demo demo-rack demo-subscription test check lint bench bench-hosts
+# Repository of the image that a release's manifests name, such as registry.example.com/slipway.
+IMAGE ?= slipway
+
+.PHONY: help setup demo demo-rack demo-subscription test check lint release bench bench-hosts bench-memory
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -45,7 +48,15 @@ lint: ## format, clippy, dependencies, crate directions, generated files
 	@scripts/setup build
 	@scripts/lint
 
-bench: bench-hosts ## all benchmarks
+release: ## write dist/: manifests, chart, images, bill of materials, checksums; IMAGE=REPOSITORY names the image in the manifests
+	@SLIPWAY_IMAGE='$(IMAGE)' scripts/release
+
+bench: bench-hosts bench-memory ## all benchmarks
 
 bench-hosts: ## from kubectl apply to Available, for N hosts (N=1000)
 	@scripts/bench-hosts $(N)
+
+# Hosts of bench-memory, unless N is given on make's command line.
+memory_hosts := $(if $(filter command,$(firstword $(origin N))),$(N),10000)
+bench-memory: ## what N idle hosts cost the operator in memory (N=10000)
+	@scripts/bench-memory $(memory_hosts)

@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::manifest;
 
 const DEFINITIONS: &str = "config/crd";
-const CHART: &str = "charts/slipway/crds";
+const CHART: &str = "charts/slipway/files/crds";
 const REFERENCE: &str = "docs/reference";
 const HEADER: &str = "# Made by crdgen from the types in crds/. Change those and run: cargo run -p slipway-crds --bin crdgen -- write\n";
 
