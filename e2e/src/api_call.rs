@@ -52,7 +52,7 @@ pub struct ApiCall {
     pub path: String,
     /// Place among all calls since the proxy started, from 1.
     pub number: u64,
-    /// Place among the writes, from 1; none for a call that is no write.
+    /// Place among the writes, from 1; none for a call that is no write, or is one of a Lease.
     pub write_number: Option<u64>,
 }
 

@@ -14,6 +14,8 @@ pub struct AuditedRequest {
     pub verb: String,
     /// Who asked, as `system:serviceaccount:NAMESPACE:NAME` for a service account.
     pub user: String,
+    /// Group of the resource; empty for the core group.
+    pub group: String,
     /// The resource in the plural; empty for paths that are none, such as `/readyz`.
     pub resource: String,
     /// Such as `status`; mostly empty.
@@ -27,10 +29,11 @@ pub struct AuditedRequest {
 }
 
 impl AuditedRequest {
-    /// Whether the request was meant to change something.
+    /// Whether the request was meant to change something. Leases, which are written as long as an operator runs, do not count.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        !matches!(self.verb.as_str(), "get" | "list" | "watch" | "head" | "options")
+        self.resource != "leases"
+            && !matches!(self.verb.as_str(), "get" | "list" | "watch" | "head" | "options")
     }
 }
 
@@ -56,6 +59,8 @@ struct User {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ObjectRef {
+    #[serde(rename = "apiGroup")]
+    group: String,
     resource: String,
     subresource: String,
     namespace: String,
@@ -88,9 +93,9 @@ pub(crate) fn read(log: &Path) -> anyhow::Result<Vec<AuditedRequest>> {
 
 fn request(event: Event) -> AuditedRequest {
     let Event { verb, user, object_ref, response_status, .. } = event;
-    let ObjectRef { resource, subresource, namespace, name } = object_ref;
+    let ObjectRef { group, resource, subresource, namespace, name } = object_ref;
     let code = response_status.code;
-    AuditedRequest { verb, user: user.username, resource, subresource, namespace, name, code }
+    AuditedRequest { verb, user: user.username, group, resource, subresource, namespace, name, code }
 }
 
 #[cfg(test)]

@@ -28,6 +28,10 @@ pub struct OperatorOptions {
     environment: Vec<(OsString, OsString)>,
     boot_bind: Option<SocketAddr>,
     metrics_bind: Option<SocketAddr>,
+    identity: Option<String>,
+    lease: Option<String>,
+    everywhere: bool,
+    alone: bool,
 }
 
 impl OperatorOptions {
@@ -80,6 +84,42 @@ impl OperatorOptions {
         self
     }
 
+    /// Calls itself so among the replicas (`--identity`). Unless said, all operators that serve the same namespaces call themselves the same, so that one
+    /// that is started after another was killed does not wait for the end of its lease; a test that runs two at once gives them names.
+    #[must_use]
+    pub fn identity(mut self, identity: &str) -> Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// Stands for election with this Lease (`--lease-name`) instead of the one of whoever serves these namespaces.
+    #[must_use]
+    pub fn lease(mut self, name: &str) -> Self {
+        self.lease = Some(name.into());
+        self
+    }
+
+    /// Serves all namespaces, as the shipped manifests have it, and may read Secrets in those that were named.
+    #[must_use]
+    pub fn everywhere(mut self) -> Self {
+        self.everywhere = true;
+        self
+    }
+
+    /// Is an operator of before there was leader election: it knows none of its flags.
+    #[must_use]
+    pub fn without_election(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
+    /// The Lease: the shipped one for an operator that serves all namespaces.
+    fn lease_name(&self) -> String {
+        let served = self.namespaces.first().filter(|_| !self.everywhere);
+        let of_namespace = || served.map(|namespace| format!("slipway-{namespace}"));
+        self.lease.clone().or_else(of_namespace).unwrap_or_else(|| "slipway".into())
+    }
+
     /// Runs another program in the place of the operator.
     #[must_use]
     pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
@@ -110,9 +150,13 @@ impl OperatorOptions {
         let folder = TempDir::with_prefix("slipway-operator-")?;
         let own = || (access.url.clone(), access.ca_pem.clone());
         let (url, ca) = self.api.clone().unwrap_or_else(own);
-        operator_access::kubeconfig(&access.kubectl, &url, &ca, folder.path()).await?;
+        let client = access.client().await?;
+        operator_access::kubeconfig(&client, &url, &ca, folder.path()).await?;
         for namespace in &self.namespaces {
-            operator_access::serve(&access.kubectl, namespace).await?;
+            operator_access::serve(&client, namespace).await?;
+        }
+        if self.lease_name() != "slipway" {
+            operator_access::lead(&client, &self.lease_name()).await?;
         }
         let program = match &self.program {
             Some(program) => program.clone(),
@@ -167,8 +211,12 @@ impl OperatorProcess {
         ]);
         command.args(["--log-format", "json", "--allow-network", "127.0.0.0/8"]);
         command.args(["--poll-interval", options.poll_interval.as_deref().unwrap_or("2s")]);
+        if !options.alone {
+            command.args(["--lease-name", &options.lease_name()]);
+            command.args(["--identity", options.identity.as_deref().unwrap_or("operator")]);
+        }
         command.arg("--data-dir").arg(self.folder.path().join("data"));
-        for namespace in &options.namespaces {
+        for namespace in options.namespaces.iter().filter(|_| !options.everywhere) {
             command.args(["--namespace", namespace]);
         }
         command.args(&options.arguments);
@@ -182,7 +230,7 @@ impl OperatorProcess {
     pub async fn wait_ready(&mut self, limit: Duration) -> anyhow::Result<()> {
         let process = self.process()?;
         let ask = || async {
-            let (status, body) = self.get_metrics_listener("/readyz").await?;
+            let (status, body) = self.page("/readyz").await?;
             anyhow::ensure!(status == 200, "/readyz answers {status}: {body}");
             Ok(())
         };
@@ -268,9 +316,25 @@ impl OperatorProcess {
 
     /// Its metrics as text.
     pub async fn metrics(&self) -> anyhow::Result<String> {
-        let (status, body) = self.get_metrics_listener("/metrics").await?;
+        let (status, body) = self.page("/metrics").await?;
         anyhow::ensure!(status == 200, "/metrics answers {status}");
         Ok(body)
+    }
+
+    /// Whether it leads, as its metrics say.
+    pub async fn leads(&self) -> anyhow::Result<bool> {
+        let metrics = self.metrics().await?;
+        let status = metrics.lines().find(|line| line.starts_with("leader_election_master_status"));
+        Ok(status.is_some_and(|line| line.ends_with(" 1")))
+    }
+
+    /// Waits until it leads, or does not any more.
+    pub async fn wait_leads(&self, leads: bool, limit: Duration) -> anyhow::Result<()> {
+        wait_for(&format!("whether the operator leads to be {leads}"), limit, || async {
+            anyhow::ensure!(self.leads().await? == leads, "its log ends with:\n{}", self.log.tail(20));
+            Ok(())
+        })
+        .await
     }
 
     /// Waits until it has gone this many times more through a reconcile of a kind (`infrastructure`).
@@ -302,7 +366,8 @@ impl OperatorProcess {
         self.process()?.peak_bytes()
     }
 
-    async fn get_metrics_listener(&self, path: &str) -> anyhow::Result<(u16, String)> {
+    /// A page of metrics and health: status and body.
+    pub async fn page(&self, path: &str) -> anyhow::Result<(u16, String)> {
         let address = self.metrics_address()?;
         // No certificate is needed, so none is loaded.
         let client = reqwest::Client::builder().no_proxy().timeout(ASK_LIMIT).tls_certs_only([]).build()?;

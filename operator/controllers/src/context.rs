@@ -1,11 +1,11 @@
 //! What every reconcile has at hand.
 
-use std::{sync::Arc, time::Duration};
-
-use kube::{
-    Client,
-    runtime::events::{Recorder, Reporter},
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
+use kube::{Client, runtime::events::Reporter};
 use slipway_core::{
     boot::BootPort,
     clock::Clock,
@@ -16,8 +16,9 @@ use slipway_core::{
 use slipway_crds::v1alpha1::{BareMetalHost, ClusterSubscription, Infrastructure, InstallProfile};
 
 use crate::{
-    bare_metal_host::priming::Priming, claims::Claims, cluster_subscription, infrastructure::Witness,
-    install_profile::Profiles, latest::Latest, ledger::Ledger, metrics::Metrics, secret::Secrets,
+    bare_metal_host::priming::Priming, claims::Claims, cluster_subscription, duty::Duty, event::Recorder,
+    infrastructure::Witness, install_profile::Profiles, latest::Latest, ledger::Ledger, metrics::Metrics,
+    secret::Secrets, vigil::Vigil,
 };
 
 /// What the administrator decides.
@@ -71,6 +72,7 @@ pub struct Context {
     webhook: Arc<dyn RegistrarPort>,
     pub(crate) clusters: Arc<dyn ClusterPort>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) duty: Duty,
     pub(crate) recorder: Recorder,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) options: Options,
@@ -85,6 +87,7 @@ pub struct Context {
     pub(crate) subscriptions_seen: cluster_subscription::Witness,
     pub(crate) profiles: Profiles,
     pub(crate) priming: Priming,
+    pub(crate) vigil: Vigil,
 }
 
 impl Context {
@@ -94,6 +97,7 @@ impl Context {
         client: Client,
         ports: Ports,
         clock: Arc<dyn Clock>,
+        duty: Duty,
         ledger: Arc<Ledger>,
         metrics: Arc<Metrics>,
         options: Options,
@@ -112,6 +116,7 @@ impl Context {
             webhook: ports.webhook,
             clusters: ports.clusters,
             clock,
+            duty,
             metrics,
             options,
             ledger,
@@ -123,6 +128,7 @@ impl Context {
             racks_seen: Witness::default(),
             subscriptions_seen: cluster_subscription::Witness::default(),
             profiles: Profiles::default(),
+            vigil: Vigil::default(),
         }
     }
 
@@ -132,6 +138,15 @@ impl Context {
             RegistrarKind::Ocm => self.ocm.as_ref(),
             RegistrarKind::Webhook => self.webhook.as_ref(),
         }
+    }
+
+    /// What keeps this process from going on, if anything does: only a restart helps.
+    ///
+    /// Errors: the controller, and how long its reconcile has been under way.
+    pub fn is_alive(&self) -> Result<(), String> {
+        self.vigil.stuck(Instant::now()).map_or(Ok(()), |(controller, age)| {
+            Err(format!("a reconcile of {controller} has been under way for {} s", age.as_secs()))
+        })
     }
 
     /// Whether every host of the first lists is known.

@@ -5,6 +5,8 @@ mod claims;
 mod cluster_subscription;
 mod condition;
 mod context;
+mod crowd;
+mod duty;
 mod error;
 mod event;
 mod infrastructure;
@@ -17,7 +19,9 @@ mod pace;
 mod run;
 mod secret;
 mod tls;
+mod vigil;
 
 pub use context::{Context, Options, Ports};
+pub use duty::{Appointment, Claim, Duty};
 pub use ledger::Ledger;
 pub use run::{Scope, run};

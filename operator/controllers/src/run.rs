@@ -4,7 +4,7 @@ use std::{fmt::Debug, sync::Arc, time::Instant};
 
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture};
 use kube::{
-    Api,
+    Api, ResourceExt,
     runtime::{
         Controller, WatchStreamExt,
         controller::{Action, Config},
@@ -20,6 +20,7 @@ use crate::{
     bare_metal_host::tap::Tap,
     cluster_subscription,
     context::Context,
+    duty::Claim,
     error::ReconcileError,
     infrastructure, install_profile,
     metrics::{ControllerLabels, ReconcileLabels},
@@ -100,6 +101,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
     let controller = Controller::for_stream(changes, store)
         .with_config(Config::default().concurrency(0))
         .reconcile_on(triggers)
+        .reconcile_all_on(context.duty.changes())
         .graceful_shutdown_on(stopped(stop.clone()))
         .run(measured_host, failed, Arc::clone(&context))
         .for_each(|_| futures::future::ready(()));
@@ -109,7 +111,13 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
 
 async fn measured_host(host: Arc<BareMetalHost>, context: Arc<Context>) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
-    measured("baremetalhost", &context, bare_metal_host::reconcile(host, running)).await
+    let namespace = host.namespace().unwrap_or_default();
+    if context.duty.is_on(&namespace) {
+        on_duty("baremetalhost", &namespace, &context, bare_metal_host::reconcile(host, running).boxed())
+            .await
+    } else {
+        bare_metal_host::stand_by(host, &context).await
+    }
 }
 
 async fn measured_profile(
@@ -117,7 +125,15 @@ async fn measured_profile(
     context: Arc<Context>,
 ) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
-    measured("installprofile", &context, install_profile::reconcile(profile, running)).await
+    let namespace = profile.namespace().unwrap_or_default();
+    if context.duty.is_on(&namespace) {
+        let reconcile = install_profile::reconcile(profile, running).boxed();
+        on_duty("installprofile", &namespace, &context, reconcile).await
+    } else if context.duty.claim(&namespace) == Some(Claim::Ours) {
+        Ok(install_profile::stand_by(&profile, &context))
+    } else {
+        Ok(Action::await_change())
+    }
 }
 
 async fn measured_infrastructure(
@@ -125,7 +141,8 @@ async fn measured_infrastructure(
     context: Arc<Context>,
 ) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
-    measured("infrastructure", &context, infrastructure::reconcile(object, running)).await
+    let namespace = object.namespace().unwrap_or_default();
+    on_duty("infrastructure", &namespace, &context, infrastructure::reconcile(object, running).boxed()).await
 }
 
 async fn infrastructures(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>) {
@@ -144,6 +161,7 @@ async fn infrastructures(context: Arc<Context>, scope: Scope, stop: watch::Recei
     // Each rack waits for its own account and its own end only: the number of reconciles at once is not limited.
     Controller::for_stream(changes, store)
         .with_config(Config::default().concurrency(0))
+        .reconcile_all_on(context.duty.changes())
         .graceful_shutdown_on(stopped(stop))
         .run(measured_infrastructure, failed, context)
         .for_each(|_| futures::future::ready(()))
@@ -155,7 +173,14 @@ async fn measured_subscription(
     context: Arc<Context>,
 ) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
-    measured("clustersubscription", &context, cluster_subscription::reconcile(object, running)).await
+    let namespace = object.namespace().unwrap_or_default();
+    on_duty(
+        "clustersubscription",
+        &namespace,
+        &context,
+        cluster_subscription::reconcile(object, running).boxed(),
+    )
+    .await
 }
 
 async fn subscriptions(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>) {
@@ -174,14 +199,37 @@ async fn subscriptions(context: Arc<Context>, scope: Scope, stop: watch::Receive
     // Each subscription waits for its own account only: the number of reconciles at once is not limited.
     Controller::for_stream(changes, store)
         .with_config(Config::default().concurrency(0))
+        .reconcile_all_on(context.duty.changes())
         .graceful_shutdown_on(stopped(stop))
         .run(measured_subscription, failed, context)
         .for_each(|_| futures::future::ready(()))
         .await;
 }
 
+/// Reconciles while this process acts in the namespace. When it does not any more, what is under way is dropped: whoever acts then begins by
+/// looking, as after a crash.
+async fn on_duty(
+    controller: &'static str,
+    namespace: &str,
+    context: &Context,
+    reconcile: BoxFuture<'_, Result<Action, ReconcileError>>,
+) -> Result<Action, ReconcileError> {
+    let guarded = async {
+        tokio::select! {
+            biased;
+            () = context.duty.over(namespace) => Ok(Action::await_change()),
+            outcome = reconcile => outcome,
+        }
+    };
+    if context.duty.is_on(namespace) {
+        measured(controller, context, guarded).await
+    } else {
+        Ok(Action::await_change())
+    }
+}
+
 /// Counts and times one reconcile.
-pub(crate) async fn measured(
+async fn measured(
     controller: &'static str,
     context: &Context,
     reconcile: impl Future<Output = Result<Action, ReconcileError>>,
@@ -190,7 +238,9 @@ pub(crate) async fn measured(
     let workers = metrics.active_workers.get_or_create_owned(&ControllerLabels { controller });
     workers.inc();
     let started = Instant::now();
+    let running = context.vigil.begin(controller);
     let outcome = reconcile.await;
+    drop(running);
     workers.dec();
     metrics
         .reconcile_time
@@ -241,6 +291,7 @@ async fn profiles(context: Arc<Context>, scope: Scope, stop: watch::Receiver<boo
         });
     Controller::for_stream(changes, store)
         .with_config(Config::default().concurrency(8))
+        .reconcile_all_on(context.duty.changes())
         .graceful_shutdown_on(stopped(stop))
         .run(measured_profile, failed, context)
         .for_each(|_| futures::future::ready(()))

@@ -7,6 +7,7 @@ pub mod backoff;
 pub mod boot;
 pub mod clock;
 pub mod failure;
+pub mod fence;
 pub mod finding;
 pub mod host;
 pub mod infrastructure;

@@ -1,9 +1,13 @@
 //! The way to a peer.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use slipway_core::{
     failure::Failure,
+    fence::Fence,
     reason::Reason,
     trust::{Pin, Trust},
 };
@@ -12,6 +16,7 @@ use url::{Host, Url};
 
 use crate::{
     address::denial,
+    gate::Gate,
     greeting,
     identity::ClientIdentity,
     peer::Peer,
@@ -23,7 +28,8 @@ use crate::{
 /// The one way out. Made once with the administrator's policy and shared.
 pub struct Connector {
     policy: Policy,
-    vault: Vault,
+    vault: Arc<Vault>,
+    gate: Gate,
 }
 
 impl std::fmt::Debug for Connector {
@@ -36,7 +42,15 @@ impl Connector {
     /// A connector under this policy.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        Self { policy, vault: Vault::new() }
+        Self { policy, vault: Arc::new(Vault::new()), gate: Gate::default() }
+    }
+
+    /// The same way out, open only while the fence is: for what has effects, of which one process at a time may be the cause.
+    ///
+    /// It is judged before a request is sent, and once more when its connection stands.
+    #[must_use]
+    pub fn fenced(&self, fence: Arc<dyn Fence>) -> Self {
+        Self { policy: self.policy.clone(), vault: Arc::clone(&self.vault), gate: Gate::kept_by(fence) }
     }
 
     /// The TLS side of a way of trusting; shared between all peers that are trusted alike.
@@ -71,7 +85,7 @@ impl Connector {
     /// Errors: [`Reason::InvalidSpec`], [`Reason::InsecureNotAllowed`], [`Reason::NameNotResolved`], [`Reason::AddressDenied`].
     pub async fn open(&self, url: &Url, trusted: &Trusted, plaintext: Plaintext) -> Result<Peer, Failure> {
         let addresses = self.judge(url, plaintext).await?;
-        Peer::new(url, &addresses, trusted, self.policy.connect_timeout)
+        Peer::new(url, &addresses, trusted, self.policy.connect_timeout, &self.gate)
     }
 
     /// The same by way of a proxy, when one is given: `http://host:port` or `https://host:port`.
@@ -100,7 +114,7 @@ impl Connector {
         self.judge_addresses(proxy, &addresses)?;
         let (tls, connect_timeout) = (self.vault.proxy(trusted)?, self.policy.connect_timeout);
         let proxy = Proxy { url: proxy.clone(), addresses, tls, connect_timeout, mend: trusted.mend };
-        Ok(Peer::through(url, proxy, trusted))
+        Ok(Peer::through(url, proxy, trusted, &self.gate))
     }
 
     /// Connects, lets the peer prove itself, and closes: no byte of HTTP is sent. Answers the key that it showed; `None` over plain
@@ -109,6 +123,7 @@ impl Connector {
     /// Errors: those of [`Connector::open`], [`Reason::ConnectionRefused`], [`Reason::Unreachable`],
     /// [`Reason::CertificateUntrusted`], [`Reason::CertificateChanged`].
     pub async fn greet(&self, url: &Url, trusted: &Trusted) -> Result<Option<Pin>, Failure> {
+        self.gate.pass()?;
         let addresses = self.judge(url, Plaintext::IfInsecureAllowed).await?;
         greeting::exchange(url, &addresses, trusted, self.policy.connect_timeout).await
     }

@@ -13,6 +13,7 @@ mod connector;
 mod diagnosis;
 mod distrust;
 mod download;
+mod gate;
 mod greeting;
 mod identity;
 mod judge;

@@ -7,6 +7,7 @@ use reqwest::{Client, Response, redirect, retry, tls::TlsInfo};
 use rustls::ClientConfig;
 use slipway_core::{failure::Failure, reason::Reason, trust::Pin};
 use tokio::time::{Instant, timeout_at};
+use tower::util::MapResultLayer;
 use url::Url;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     connector::label,
     diagnosis::{self, Sent},
     download::Download,
+    gate::Gate,
     proxy::Proxy,
     request::Request,
     trusted::Trusted,
@@ -32,6 +34,7 @@ enum Way {
 /// A peer whose addresses have been checked. Holds at most one idle connection, which closes when it is dropped.
 pub struct Peer {
     way: Way,
+    gate: Gate,
     origin: Url,
     label: Arc<str>,
     reports_pin: bool,
@@ -50,7 +53,9 @@ impl Peer {
         addresses: &[SocketAddr],
         trusted: &Trusted,
         connect_timeout: Duration,
+        gate: &Gate,
     ) -> Result<Self, Failure> {
+        let at_connection = gate.clone();
         let builder = Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(&trusted.config))
             .tls_info(trusted.reports_pin)
@@ -61,6 +66,7 @@ impl Peer {
             .http1_only()
             .pool_max_idle_per_host(1)
             .connect_timeout(connect_timeout)
+            .connector_layer(MapResultLayer::new(move |connection| at_connection.through(connection)))
             .user_agent(USER_AGENT)
             .resolve_to_addrs(url.host_str().unwrap_or_default(), addresses);
         let label = label(url);
@@ -68,17 +74,17 @@ impl Peer {
             Failure::new(Reason::Internal, format!("no connection to {label} can be prepared: {error}"))
         })?;
         let way = Way::Direct(client);
-        Ok(Self::by(way, url, trusted))
+        Ok(Self::by(way, url, trusted, gate))
     }
 
-    pub(crate) fn through(url: &Url, proxy: Proxy, trusted: &Trusted) -> Self {
-        let way = Way::Through(Box::new(Tunnel::new(proxy, trusted.clone())));
-        Self::by(way, url, trusted)
+    pub(crate) fn through(url: &Url, proxy: Proxy, trusted: &Trusted, gate: &Gate) -> Self {
+        let way = Way::Through(Box::new(Tunnel::new(proxy, trusted.clone(), gate.clone())));
+        Self::by(way, url, trusted, gate)
     }
 
-    fn by(way: Way, url: &Url, trusted: &Trusted) -> Self {
+    fn by(way: Way, url: &Url, trusted: &Trusted, gate: &Gate) -> Self {
         let (label, origin) = (label(url).into(), url.clone());
-        Self { way, origin, label, reports_pin: trusted.reports_pin, mend: trusted.mend }
+        Self { way, gate: gate.clone(), origin, label, reports_pin: trusted.reports_pin, mend: trusted.mend }
     }
 
     /// Scheme, host and port; for messages.
@@ -130,6 +136,7 @@ impl Peer {
     }
 
     async fn dispatch(&self, request: Request, sent: &Sent) -> Result<(Response, Option<Line>), Failure> {
+        self.gate.pass()?;
         let url = self.locate(&request.target)?;
         let client = match &self.way {
             Way::Direct(client) => client,

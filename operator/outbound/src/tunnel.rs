@@ -21,6 +21,7 @@ use crate::{
     certificate::Certificate,
     connector::label,
     diagnosis::{self, Sent},
+    gate::Gate,
     greeting::shake,
     peer,
     proxy::{Proxy, Stream},
@@ -32,6 +33,7 @@ use crate::{
 pub(crate) struct Tunnel {
     proxy: Proxy,
     trusted: Trusted,
+    gate: Gate,
     idle: Mutex<Option<Line>>,
 }
 
@@ -46,8 +48,8 @@ pub(crate) struct Line {
 pub(crate) struct ShownPin(pub(crate) Pin);
 
 impl Tunnel {
-    pub(crate) fn new(proxy: Proxy, trusted: Trusted) -> Self {
-        Self { proxy, trusted, idle: Mutex::default() }
+    pub(crate) fn new(proxy: Proxy, trusted: Trusted, gate: Gate) -> Self {
+        Self { proxy, trusted, gate, idle: Mutex::default() }
     }
 
     /// Sends a request over the idle connection or a new one. The line may be given back by [`Tunnel::keep`] when the whole answer is
@@ -60,6 +62,7 @@ impl Tunnel {
     ) -> Result<(Response, Line), Failure> {
         let request = written(url, method, headers, body)?;
         let mut line = self.line(url, sent).await?;
+        self.gate.pass()?;
         let answer = line.sender.send_request(request).await;
         let mut answer = answer.map_err(|error| diagnosis::of_exchange(&error, sent))?;
         if answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && url.scheme() == "http" {

@@ -9,6 +9,7 @@ pub(crate) mod priming;
 mod publish;
 mod record;
 mod reports;
+mod standby;
 mod status;
 pub(crate) mod tap;
 mod validate;
@@ -26,11 +27,13 @@ use slipway_core::{
 use slipway_crds::v1alpha1::{BareMetalHost, HostPhase};
 
 use crate::{
-    claims::key_of, context::Context, error::ReconcileError, latest::Latest, object, object::Object, pace,
+    claims::key_of, context::Context, crowd::Crowd, error::ReconcileError, latest::Latest, object,
+    object::Object, pace,
 };
 use status::{Look, Outlook};
 
 pub(crate) use record::{record_of, whole_second};
+pub(crate) use standby::stand_by;
 
 /// How long a first look may take before the object says that it is being looked at.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -49,12 +52,23 @@ struct Round<'a> {
     now: Timestamp,
 }
 
-/// Brings one host one step further.
+/// Hosts on their way through a reconcile.
+static CROWD: Crowd = Crowd::new();
+
+/// Brings one host one step further, when it is its turn. One that is installing or leaving does not wait.
 pub(crate) async fn reconcile(
     watched: Arc<BareMetalHost>,
     context: Arc<Context>,
 ) -> Result<Action, ReconcileError> {
-    let context = context.as_ref();
+    let phase = watched.status.as_ref().and_then(|status| status.phase);
+    let is_busy = matches!(phase, Some(HostPhase::Installing | HostPhase::Deleting));
+    if is_busy || watched.metadata.deletion_timestamp.is_some() {
+        return Box::pin(step(watched, &context)).await;
+    }
+    CROWD.through(|| step(watched, &context)).await
+}
+
+async fn step(watched: Arc<BareMetalHost>, context: &Context) -> Result<Action, ReconcileError> {
     // Our own write may come back before it is known to be ours. It is no reason to look again.
     let is_echo = context.latest.is_echo(&watched);
     let host = context.latest.newer(watched);

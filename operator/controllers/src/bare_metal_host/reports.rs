@@ -1,41 +1,68 @@
 //! Takes the boot service's reports into status before anything else, and tells the installers that wait for it.
 
 use kube::ResourceExt;
-use slipway_core::reason::Reason;
 use slipway_core::{
+    boot::Report,
     finding::Finding,
     host::{Completion, InstallStep},
+    reason::Reason,
 };
+use tokio::sync::oneshot;
 
 use super::{Round, memory, status::Look, whole_second};
-use crate::{claims::key_of, error::ReconcileError, ledger::is_final};
+use crate::{
+    claims::key_of,
+    error::ReconcileError,
+    ledger::{Ledger, is_final},
+};
+
+/// Reports on their way into status. What is left of them when they are dropped goes back: the write failed, or the reconcile was given up.
+struct Pending<'a> {
+    ledger: &'a Ledger,
+    uid: String,
+    reports: Vec<Report>,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl<'a> Pending<'a> {
+    fn take(ledger: &'a Ledger, uid: String) -> Self {
+        let (reports, waiting) = ledger.take_pending(&uid);
+        Self { ledger, uid, reports, waiting }
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let (reports, waiting) = (std::mem::take(&mut self.reports), std::mem::take(&mut self.waiting));
+        if !reports.is_empty() {
+            self.ledger.put_back(&self.uid, reports, waiting);
+        }
+    }
+}
 
 impl Round<'_> {
     /// Writes what the boot service reported. Reports that could not be written are kept for the next round.
     pub(super) async fn take_reports(&mut self) -> Result<(), ReconcileError> {
-        let uid = key_of(&self.host).uid;
-        let (reports, waiting) = self.context.ledger.take_pending(&uid);
-        if reports.is_empty() {
+        let mut pending = Pending::take(&self.context.ledger, key_of(&self.host).uid);
+        if pending.reports.is_empty() {
             return Ok(());
         }
         let before = self.record.clone();
         let completion = self.completion();
-        for report in &reports {
+        for report in &pending.reports {
             let Some(install) = self.record.install.as_mut() else { continue };
             if install.id == report.attempt.install_id && install.attempt == report.attempt.attempt {
                 self.record.witnessed = true;
                 install.take(&report.step, whole_second(report.at), completion);
             }
         }
-        let written = if self.record == before { Ok(()) } else { self.write_reports().await };
-        if let Err(error) = written {
-            self.context.ledger.put_back(&uid, reports, waiting);
-            return Err(error);
+        if self.record != before {
+            self.write_reports().await?;
         }
-        if reports.iter().any(is_final) {
+        if std::mem::take(&mut pending.reports).iter().any(is_final) {
             self.measure();
         }
-        for waiter in waiting {
+        for waiter in std::mem::take(&mut pending.waiting) {
             // An installer that has gone away in the meantime needs no answer.
             waiter.send(()).ok();
         }

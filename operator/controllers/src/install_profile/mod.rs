@@ -14,12 +14,14 @@ use kube::{
     runtime::{controller::Action, watcher::Event},
 };
 use slipway_core::{
-    boot::{ImageState, LocalBoot, Recipe},
+    boot::{Artifact, ImageState, LocalBoot, Recipe},
     failure::Failure,
     host::Completion,
 };
 use slipway_crds::v1alpha1::{Architecture, InstallProfile};
 use tokio::sync::watch;
+
+use status::Images;
 
 use crate::{
     bare_metal_host, context::Context, error::ReconcileError, latest::Latest, object::Object,
@@ -138,24 +140,36 @@ pub(crate) async fn reconcile(
 ) -> Result<Action, ReconcileError> {
     let object = context.latest_profiles.newer(watched);
     let now = bare_metal_host::whole_second(context.clock.now());
-    let profile = recipe::profile(&object);
-    let checked =
-        profile.recipe.clone().and_then(|recipe| context.boot.check_recipe(&recipe).map(|()| recipe));
-    let images: Vec<_> = match &checked {
-        Ok(recipe) => recipe
-            .boot
-            .artifacts()
-            .into_iter()
-            .map(|artifact| (artifact.clone(), context.boot.image(artifact)))
-            .collect(),
-        Err(_) => Vec::new(),
-    };
-    let fetching = images.iter().any(|(_, state)| matches!(state, ImageState::Fetching(_)));
-    let failed = images.iter().any(|(_, state)| matches!(state, ImageState::Failed(_)));
-    status::write(&context, &object, checked.map(|_| images), now).await?;
-    Ok(Action::requeue(match (fetching, failed) {
-        (true, _) => Duration::from_secs(5),
-        (_, true) => Duration::from_secs(30),
-        _ => Duration::from_mins(10),
-    }))
+    let images = images(&object, &context);
+    let again = next_look(images.as_deref().unwrap_or_default());
+    status::write(&context, &object, images, now).await?;
+    Ok(Action::requeue(again))
+}
+
+/// What a replica that does not lead does for a profile: it has the images, too, for machines that ask it for them.
+pub(crate) fn stand_by(object: &InstallProfile, context: &Context) -> Action {
+    match images(object, context) {
+        Ok(images) => Action::requeue(next_look(&images)),
+        // The leader says so.
+        Err(_) => Action::await_change(),
+    }
+}
+
+/// Where the images of a sound profile stand; those that are not there are fetched.
+fn images(object: &InstallProfile, context: &Context) -> Result<Images, Failure> {
+    let recipe = recipe::profile(object).recipe?;
+    context.boot.check_recipe(&recipe)?;
+    let artifacts = recipe.boot.artifacts().into_iter();
+    Ok(artifacts.map(|artifact| (artifact.clone(), context.boot.image(artifact))).collect())
+}
+
+fn next_look(images: &[(Artifact, ImageState)]) -> Duration {
+    let any = |of: fn(&ImageState) -> bool| images.iter().any(|(_, state)| of(state));
+    if any(|state| matches!(state, ImageState::Fetching(_))) {
+        Duration::from_secs(5)
+    } else if any(|state| matches!(state, ImageState::Failed(_))) {
+        Duration::from_secs(30)
+    } else {
+        Duration::from_mins(10)
+    }
 }

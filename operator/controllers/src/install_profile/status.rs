@@ -23,7 +23,7 @@ use crate::{
     object::replace_status,
 };
 
-type Images = Vec<(Artifact, ImageState)>;
+pub(super) type Images = Vec<(Artifact, ImageState)>;
 
 /// Writes the status when it differs.
 pub(super) async fn write(
