@@ -1,6 +1,6 @@
 //! Metrics and health.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -12,6 +12,15 @@ use axum::{
 use prometheus_client::{encoding::text::encode, registry::Registry};
 use slipway_controllers::Context;
 use slipway_netboot::BootService;
+use tokio::net::TcpListener;
+
+use crate::{
+    admission::Admission,
+    serving_certificate::{ServingCertificate, TlsListener},
+};
+
+/// Whether something is well; if not, why, on one line.
+pub(crate) type Verdict = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// What the pages show.
 #[derive(Clone)]
@@ -19,16 +28,38 @@ pub(crate) struct Pages {
     pub(crate) registry: Arc<Registry>,
     pub(crate) context: Arc<Context>,
     pub(crate) boot: BootService,
+    pub(crate) admission: Arc<Admission>,
+    /// Whether a restart of the process would not help.
+    pub(crate) health: Verdict,
 }
 
 /// `/metrics`, `/healthz`, `/readyz`, and `/boot/unknown`: machines that asked for a script and are claimed by no host.
 pub(crate) fn router(pages: Pages) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
-        .route("/healthz", get(async || "ok\n"))
+        .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
         .route("/boot/unknown", get(unknown))
         .with_state(pages)
+}
+
+/// Serves the pages until `stop` resolves: by HTTPS when there is a certificate, which is followed as its files change.
+///
+/// Errors: those of the listener.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    pages: Router,
+    certificate: Option<Arc<ServingCertificate>>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let Some(certificate) = certificate else {
+        return axum::serve(listener, pages).with_graceful_shutdown(stop).await;
+    };
+    let listener = TlsListener::new(listener, &certificate);
+    tokio::select! {
+        served = axum::serve(listener, pages).with_graceful_shutdown(stop).into_future() => served,
+        never = certificate.follow() => match never {},
+    }
 }
 
 async fn metrics(State(pages): State<Pages>) -> Response {
@@ -42,12 +73,22 @@ async fn metrics(State(pages): State<Pages>) -> Response {
     }
 }
 
+async fn healthy(State(pages): State<Pages>) -> Response {
+    page((pages.health)().map(|()| String::new()))
+}
+
 /// Ready: every host of the first lists is known, so the boot service can answer.
 async fn ready(State(pages): State<Pages>) -> Response {
-    if pages.context.is_ready() {
-        "ok\n".into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "hosts are still being listed\n").into_response()
+    let known =
+        || if pages.context.is_ready() { Ok(()) } else { Err("hosts are still being listed".to_owned()) };
+    page(pages.admission.readiness().and_then(|notes| known().map(|()| notes)))
+}
+
+/// `ok` with notes of what is not served, or why not.
+fn page(verdict: Result<String, String>) -> Response {
+    match verdict {
+        Ok(notes) => format!("ok\n{notes}").into_response(),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
     }
 }
 

@@ -12,5 +12,6 @@ mod identity;
 mod login;
 mod profile;
 mod scene;
+mod secret_type;
 mod trust;
 mod twice;

@@ -32,12 +32,11 @@ async fn a_manifest_applied_twice_does_nothing_twice() {
     host["spec"]["power"] = json!("On");
     host["spec"]["assetTag"] = json!("U07");
     let all = list(secrets.into_iter().chain([rack.profile(), host]));
-    rack.apply(&all).await.unwrap();
+    rack.kubectl.apply(&all.to_string()).await.unwrap();
     installed(&rack, 0).await;
     rack.wait_condition(0, "Ready", "True", "Installed").await.unwrap();
     // The profile says later than the host is installed that its images are there.
-    let wait = ["wait", "iprof", "--all", "--for=condition=Ready", "--timeout=30s"];
-    rack.kubectl.ok(&wait).await.unwrap();
+    rack.wait_profile().await.unwrap();
     rack.wait_reads(0, 3).await.unwrap();
     let control_plane = ControlPlane::shared().await.unwrap();
     let before = (versions(&rack).await, writes(&rack, control_plane), resets(&rack, 0));
