@@ -18,12 +18,15 @@ use crate::{DataCopy, Kubectl, operator_access, program};
 
 /// Longer than any start, so that a busy machine fails no test: an empty folder takes under 3 s.
 const START_LIMIT: Duration = Duration::from_mins(1);
+/// By how many per cent the heap of a spacious control plane grows between two collections.
+const SPACIOUS: &str = "300";
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 /// How to start a control plane.
 #[derive(Clone, Debug, Default)]
 pub struct ControlPlaneOptions {
     audit: bool,
+    spacious: bool,
 }
 
 impl ControlPlaneOptions {
@@ -31,6 +34,13 @@ impl ControlPlaneOptions {
     #[must_use]
     pub fn audit(mut self) -> Self {
         self.audit = true;
+        self
+    }
+
+    /// Collects its garbage more seldom than the program does by itself: a fifth less work for some hundred MB more.
+    #[must_use]
+    pub fn spacious(mut self) -> Self {
+        self.spacious = true;
         self
     }
 
@@ -90,7 +100,7 @@ impl ControlPlane {
     /// It ends with the program.
     pub async fn shared() -> anyhow::Result<&'static Self> {
         static SHARED: OnceCell<ControlPlane> = OnceCell::const_new();
-        let start = || ControlPlaneOptions::default().audit().start();
+        let start = || ControlPlaneOptions::default().audit().spacious().start();
         SHARED.get_or_try_init(start).await
     }
 
@@ -119,6 +129,9 @@ impl ControlPlane {
         command.arg("--stop-with-stdin").arg("--then-remove").arg(self.folder());
         if self.options.audit {
             command.arg("--audit-log").arg(self.audit_log());
+        }
+        if self.options.spacious {
+            command.env("GOGC", SPACIOUS);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         command

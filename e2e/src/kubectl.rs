@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
+use crate::control_plane::client_of;
+
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// kubectl of the control plane's own release, with one kubeconfig and perhaps one namespace.
@@ -47,6 +49,11 @@ impl Kubectl {
     #[must_use]
     pub fn with_kubeconfig(&self, kubeconfig: &Path) -> Self {
         Self { kubeconfig: kubeconfig.into(), ..self.clone() }
+    }
+
+    /// A client with the same rights, where kubectl itself is not what is wanted. It belongs to the calling task's runtime.
+    pub async fn client(&self) -> anyhow::Result<kube::Client> {
+        client_of(&self.kubeconfig).await
     }
 
     /// Runs kubectl and returns whatever came of it; only a call that could not be made is an error.

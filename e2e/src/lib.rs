@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod demo;
 pub mod foreign;
 pub mod kubectl;
+pub mod manifest;
 pub mod namespace;
 pub mod objects;
 pub mod operator_access;

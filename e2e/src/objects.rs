@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams,
+};
 use serde_json::{Value, json};
 
 use crate::wait_for;
@@ -41,6 +43,18 @@ impl Objects {
         objects.items.into_iter().map(|object| Ok(serde_json::to_value(object)?)).collect()
     }
 
+    /// Changes an object by a merge patch.
+    pub async fn patch(&self, name: &str, patch: &Value) -> anyhow::Result<()> {
+        self.0.patch(name, &PatchParams::default(), &Patch::Merge(patch)).await?;
+        Ok(())
+    }
+
+    /// Asks for the deletion of an object, and does not wait for it.
+    pub async fn delete(&self, name: &str) -> anyhow::Result<()> {
+        self.0.delete(name, &DeleteParams::default()).await?;
+        Ok(())
+    }
+
     /// Waits until an object is as `probe` wants it, and returns it. What is not yet so is said by the probe.
     pub async fn wait(
         &self,
@@ -69,6 +83,16 @@ impl Objects {
         })
         .await
     }
+}
+
+/// All objects of these kinds (with their plurals) of Slipway's in one namespace, and all events there, as people read them who may not read Secrets.
+pub async fn written_out(client: &Client, namespace: &str, kinds: &[(&str, &str)]) -> anyhow::Result<String> {
+    let events = ("events.k8s.io", "v1");
+    let mut all = Objects::of_group(client, namespace, events, "Event", "events").list().await?;
+    for (kind, plural) in kinds {
+        all.extend(Objects::of(client, namespace, kind, plural).list().await?);
+    }
+    Ok(serde_json::to_string_pretty(&all)?)
 }
 
 /// A condition of an object; null when it is not there.

@@ -85,8 +85,11 @@ impl OperatorLog {
     /// The address that a listener reported last: `boot` or `metrics`.
     #[must_use]
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
-        let entries = self.entries();
-        let serving = entries.iter().rfind(|e| e["message"] == "Serving" && e["listener"] == listener)?;
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Few lines are read as JSON: whoever waits for the metrics asks often.
+        let likely = kept.lines.iter().rev().filter(|line| line.contains("Serving"));
+        let mut entries = likely.filter_map(|line| serde_json::from_str(line).ok()).map(flat);
+        let serving = entries.find(|e| e["message"] == "Serving" && e["listener"] == listener)?;
         serving["address"].as_str()?.parse().ok()
     }
 }

@@ -270,6 +270,12 @@ impl OperatorProcess {
         self.wait_ready(READY_LIMIT).await
     }
 
+    /// Has another program started from the next start on, as an upgrade does; `has_election` is whether it knows leader election's flags.
+    pub fn change_program(&mut self, program: PathBuf, has_election: bool) {
+        self.program = program;
+        self.options.alone = !has_election;
+    }
+
     /// A handle for signals, to be used in hooks.
     pub fn killer(&self) -> anyhow::Result<Killer> {
         Ok(self.process()?.killer())

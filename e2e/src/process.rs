@@ -51,6 +51,16 @@ impl Killer {
         self.send(Signal::TERM);
     }
 
+    /// SIGSTOP: it does nothing until [`Killer::go_on`], and does not notice that time passes.
+    pub fn pause(&self) {
+        self.send(Signal::STOP);
+    }
+
+    /// SIGCONT.
+    pub fn go_on(&self) {
+        self.send(Signal::CONT);
+    }
+
     fn send(&self, signal: Signal) {
         // The only failure left is a process that is gone, which is what the caller wants.
         let _gone = pidfd_send_signal(&*self.0, signal);

@@ -7,11 +7,21 @@ use serde_json::{Value, json};
 use slipway_sim::{Fleet, FleetConfig};
 
 pub use crate::objects::condition;
-use crate::objects::{LIMIT, Objects, list};
-use crate::{Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, wait_for};
+use crate::objects::{LIMIT, Objects, list, written_out};
+use crate::{
+    Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, manifest, wait_for,
+};
 
 /// Name of the profile that [`Rack::profile`] makes.
 pub const PROFILE: &str = "tiny";
+
+/// What people read in the namespace of a rack.
+const KINDS: [(&str, &str); 4] = [
+    ("BareMetalHost", "baremetalhosts"),
+    ("InstallProfile", "installprofiles"),
+    ("Infrastructure", "infrastructures"),
+    ("ClusterSubscription", "clustersubscriptions"),
+];
 
 /// Kernel arguments and answer file by which the simulated installer finds its way.
 const ARGUMENTS: [&str; 2] = ["console=ttyS0", "slipway.answer={{ answer_url }}"];
@@ -57,8 +67,8 @@ impl RackOptions {
         let operator = options.start_at(access).await?;
         let kubectl = access.kubectl.in_namespace(namespace.name());
         let rack = Rack { namespace, kubectl, fleet, operator, boot, client };
-        rack.kubectl.apply(&rack.secrets().to_string()).await?;
-        rack.kubectl.apply(&rack.profile().to_string()).await?;
+        rack.apply(&rack.secrets()).await?;
+        rack.apply(&rack.profile()).await?;
         Ok(rack)
     }
 }
@@ -134,17 +144,14 @@ impl Rack {
         host
     }
 
-    /// Applies one object.
+    /// Applies one object or a list of them, without kubectl ([`manifest::apply`]).
     pub async fn apply(&self, object: &Value) -> anyhow::Result<()> {
-        self.kubectl.apply(&object.to_string()).await?;
-        Ok(())
+        manifest::apply(&self.client, self.namespace.name(), object).await
     }
 
     /// Changes a host's spec by a merge patch.
     pub async fn patch(&self, index: usize, spec: &Value) -> anyhow::Result<()> {
-        let patch = json!({"spec": spec}).to_string();
-        self.kubectl.ok(&["patch", "sbmh", &Self::name(index), "--type=merge", "-p", &patch]).await?;
-        Ok(())
+        self.hosts().patch(&Self::name(index), &json!({"spec": spec})).await
     }
 
     /// A host object as it is now.
@@ -178,6 +185,18 @@ impl Rack {
             if status["phase"] == phase { Ok(()) } else { Err(format!("status is {status}")) }
         })
         .await
+    }
+
+    /// Waits until the operator has written down all that there is to say of the profile.
+    pub async fn wait_profile(&self) -> anyhow::Result<Value> {
+        let profiles = Objects::of(&self.client, self.namespace.name(), "InstallProfile", "installprofiles");
+        let waited = profiles.wait(PROFILE, "the profile to be ready", LIMIT, |profile| {
+            let ready = condition(profile, "Ready");
+            if ready["status"] == "True" { Ok(()) } else { Err(format!("Ready is {ready}")) }
+        });
+        waited
+            .await
+            .map_err(|error| anyhow::anyhow!("{error:#}\noperator:\n{}", self.operator.log().tail(40)))
     }
 
     /// Waits until the `Ready` condition has a reason.
@@ -248,9 +267,7 @@ impl Rack {
 
     /// Asks for the deletion of a host object.
     pub async fn delete(&self, index: usize) -> anyhow::Result<()> {
-        let name = Self::name(index);
-        self.kubectl.ok(&["delete", "sbmh", &name, "--wait=false"]).await?;
-        Ok(())
+        self.hosts().delete(&Self::name(index)).await
     }
 
     /// Waits until a host object is gone.
@@ -285,8 +302,7 @@ impl Rack {
 
     /// Everything that a person who may not read Secrets can read: objects, events, metrics and the operator's log.
     pub async fn readable(&self) -> anyhow::Result<String> {
-        let kinds = "sbmh,iprof,sinfra,csub,events";
-        let objects = self.kubectl.ok(&["get", kinds, "--output=json", "--show-managed-fields"]).await?;
+        let objects = written_out(&self.client, self.namespace.name(), &KINDS).await?;
         let log = std::fs::read_to_string(self.operator.log_file())?;
         Ok(format!("{objects}\n{}\n{log}", self.operator.metrics().await?))
     }

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{
-    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams,
-};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, PostParams};
 use serde_json::{Value, json};
 use slipway_sim::{Ocm, OcmAccount, OcmConfig};
 
-use crate::objects::{LIMIT, Objects, condition, list};
+use crate::objects::{LIMIT, Objects, condition, list, written_out};
 use crate::rack::free_address;
-use crate::{Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, wait_for};
+use crate::{
+    Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, manifest, wait_for,
+};
 
 /// How to start a registry.
 #[derive(Clone, Debug, Default)]
@@ -158,18 +158,9 @@ impl Registry {
         object
     }
 
-    /// Applies one object. A `ClusterSubscription` goes without kubectl, whose start takes longer than most of what follows.
+    /// Applies one object or a list of them, without kubectl ([`manifest::apply`]).
     pub async fn apply(&self, object: &Value) -> anyhow::Result<()> {
-        match object["metadata"]["name"].as_str().filter(|_| object["kind"] == "ClusterSubscription") {
-            Some(name) => {
-                let how = PatchParams::apply("slipway-tests").force();
-                self.api().patch(name, &how, &Patch::Apply(object)).await?;
-            }
-            None => {
-                self.kubectl.apply(&object.to_string()).await?;
-            }
-        }
-        Ok(())
+        manifest::apply(&self.client, self.namespace.name(), object).await
     }
 
     /// Makes a Secret.
@@ -179,9 +170,7 @@ impl Registry {
 
     /// Changes an object's spec by a merge patch.
     pub async fn patch(&self, name: &str, spec: &Value) -> anyhow::Result<()> {
-        let patch = Patch::Merge(json!({"spec": spec}));
-        self.api().patch(name, &PatchParams::default(), &patch).await?;
-        Ok(())
+        self.objects.patch(name, &json!({"spec": spec})).await
     }
 
     /// Says what is known of a declared cluster.
@@ -211,8 +200,7 @@ impl Registry {
 
     /// Asks for the deletion of an object.
     pub async fn delete(&self, name: &str) -> anyhow::Result<()> {
-        self.api().delete(name, &DeleteParams::default()).await?;
-        Ok(())
+        self.objects.delete(name).await
     }
 
     /// Waits until an object is gone.
@@ -288,8 +276,8 @@ impl Registry {
 
     /// Everything that a person who may not read Secrets can read: objects, events, metrics and the operator's log.
     pub async fn readable(&self) -> anyhow::Result<String> {
-        let objects =
-            self.kubectl.ok(&["get", "csub,events", "--output=json", "--show-managed-fields"]).await?;
+        let kinds = [("ClusterSubscription", "clustersubscriptions")];
+        let objects = written_out(&self.client, self.namespace.name(), &kinds).await?;
         let log = std::fs::read_to_string(self.operator.log_file())?;
         Ok(format!("{objects}\n{}\n{log}", self.operator.metrics().await?))
     }

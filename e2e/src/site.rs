@@ -5,9 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use slipway_sim::{Account, Cloud, CloudConfig, Rack, RackConfig};
 
-use crate::objects::{LIMIT, Objects, condition, list};
+use crate::objects::{LIMIT, Objects, condition, list, written_out};
 use crate::rack::free_address;
-use crate::{Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, wait_for};
+use crate::{
+    Access, ControlPlane, Kubectl, OperatorOptions, OperatorProcess, TestNamespace, manifest, wait_for,
+};
 
 /// How to start a site.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +72,7 @@ impl SiteOptions {
         let kubectl = access.kubectl.in_namespace(namespace.name());
         let objects = Objects::of(&client, namespace.name(), "Infrastructure", "infrastructures");
         let site = Site { namespace, kubectl, cloud, account, racks, operator, objects, client };
-        site.kubectl.apply(&site.secrets().to_string()).await?;
+        site.apply(&site.secrets()).await?;
         Ok(site)
     }
 }
@@ -173,17 +175,14 @@ impl Site {
         object
     }
 
-    /// Applies one object.
+    /// Applies one object or a list of them, without kubectl ([`manifest::apply`]).
     pub async fn apply(&self, object: &Value) -> anyhow::Result<()> {
-        self.kubectl.apply(&object.to_string()).await?;
-        Ok(())
+        manifest::apply(&self.client, self.namespace.name(), object).await
     }
 
     /// Changes an object's spec by a merge patch.
     pub async fn patch(&self, index: usize, spec: &Value) -> anyhow::Result<()> {
-        let patch = json!({"spec": spec}).to_string();
-        self.kubectl.ok(&["patch", "sinfra", &Self::name(index), "--type=merge", "-p", &patch]).await?;
-        Ok(())
+        self.objects.patch(&Self::name(index), &json!({"spec": spec})).await
     }
 
     /// An object as it is now.
@@ -193,8 +192,7 @@ impl Site {
 
     /// Asks for the deletion of an object.
     pub async fn delete(&self, index: usize) -> anyhow::Result<()> {
-        self.kubectl.ok(&["delete", "sinfra", &Self::name(index), "--wait=false"]).await?;
-        Ok(())
+        self.objects.delete(&Self::name(index)).await
     }
 
     /// Waits until an object is gone.
@@ -258,8 +256,8 @@ impl Site {
 
     /// Everything that a person who may not read Secrets can read: objects, events, metrics and the operator's log.
     pub async fn readable(&self) -> anyhow::Result<String> {
-        let objects =
-            self.kubectl.ok(&["get", "sinfra,events", "--output=json", "--show-managed-fields"]).await?;
+        let kinds = [("Infrastructure", "infrastructures")];
+        let objects = written_out(&self.client, self.namespace.name(), &kinds).await?;
         let log = std::fs::read_to_string(self.operator.log_file())?;
         Ok(format!("{objects}\n{}\n{log}", self.operator.metrics().await?))
     }

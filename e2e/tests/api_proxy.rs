@@ -44,7 +44,8 @@ async fn setting(test: &str) -> anyhow::Result<Setting> {
     let folder = tempfile::tempdir()?;
     let kubectl = control_plane.kubectl();
     let kubeconfig =
-        operator_access::kubeconfig(&kubectl, proxy.url(), proxy.ca_pem(), folder.path()).await?;
+        operator_access::kubeconfig(&kubectl.client().await?, proxy.url(), proxy.ca_pem(), folder.path())
+            .await?;
     let maps = Api::namespaced(client_of(&kubeconfig).await?, namespace.name());
     let direct = Api::namespaced(control_plane.client().await?, namespace.name());
     // The binding is known to the authorizer a moment after it was made.

@@ -103,8 +103,10 @@ impl Theirs {
             kubectl.ok(&all).await?;
             let rights = [
                 "clusterrole/slipway-approver",
+                "clusterrole/slipway-edit",
                 "clusterrole/slipway-operator",
                 "clusterrole/slipway-secret-reader",
+                "clusterrole/slipway-view",
                 "clusterrolebinding/slipway-operator",
             ];
             kubectl.ok(&[&["delete", "--ignore-not-found"][..], &rights[..]].concat()).await?;

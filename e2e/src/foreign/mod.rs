@@ -29,7 +29,7 @@ pub use machine::{Identity, Machine};
 pub use oci::OciClients;
 pub use ocm::{OCM_CONFIG, OcmClient};
 pub use parts::Parts;
-pub use trial::{REQUIRED, run};
+pub use trial::{REQUIRED, run, skip};
 
 /// Address at which the machine reaches 127.0.0.1 of this computer.
 pub const GUEST_GATEWAY: &str = "10.0.2.2";

@@ -49,6 +49,13 @@ pub fn run<P, F: Future<Output = anyhow::Result<()>>>(
     if matches!(verdict, Verdict::Failed(_)) { ExitCode::from(101) } else { ExitCode::SUCCESS }
 }
 
+/// Says that the test is skipped, and why: for one that may be missing something wherever it runs.
+#[must_use]
+pub fn skip(name: &str, why: &str) -> ExitCode {
+    say(&format!("\nrunning 1 test\ntest {name} ... ignored, skipped: {why}\n{}", summary([0, 0, 1, 0])));
+    ExitCode::SUCCESS
+}
+
 fn judge<P, F: Future<Output = anyhow::Result<()>>>(
     set_up: impl Future<Output = anyhow::Result<P>>,
     test: impl FnOnce(P) -> F,

@@ -16,8 +16,8 @@ use crate::relay::Relay;
 
 /// Longest wait for the point, and for the operator to look at its host again.
 const LIMIT: Duration = Duration::from_mins(1);
-/// Lives at once, of all tests: more would only wait for each other on two cores.
-const AT_ONCE: usize = 4;
+/// Lives at once, of all tests. Most of a life is waiting: for the next look, for the machine, and for the operator to be back.
+const AT_ONCE: usize = 8;
 static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// One operator with one host.
@@ -65,8 +65,7 @@ impl Life {
         let relay = Relay::start(rack.boot).await?;
         rack.fleet.set_boot_url(Some(relay.url()));
         // What the operator writes of the profile is no part of a host's life.
-        let wait = ["wait", "iprof", "--all", "--for=condition=Ready", "--timeout=30s"];
-        rack.kubectl.ok(&wait).await?;
+        rack.wait_profile().await?;
         Ok(Self { rack, proxy, relay })
     }
 

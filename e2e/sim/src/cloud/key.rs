@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use rustls_pki_types::SubjectPublicKeyInfoDer;
 use rustls_pki_types::pem::PemObject as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why a key could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,16 @@ impl Pair {
         let spki = public.as_ref().to_vec();
         let private_pem = pem("PRIVATE KEY", private.as_ref());
         Ok(Self { private_pem, public_pem: pem("PUBLIC KEY", &spki), spki, key })
+    }
+
+    /// The key of the n-th account of a cloud; all clouds of the process have the same ones, for making one takes longer than starting a cloud.
+    pub(super) fn of_account(number: usize) -> Result<Arc<Self>, KeyError> {
+        static PAIRS: Mutex<Vec<Arc<Pair>>> = Mutex::new(Vec::new());
+        let mut pairs = PAIRS.lock().unwrap_or_else(PoisonError::into_inner);
+        while pairs.len() <= number {
+            pairs.push(Arc::new(Self::generate()?));
+        }
+        Ok(Arc::clone(&pairs[number]))
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256.

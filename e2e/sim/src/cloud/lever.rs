@@ -13,6 +13,7 @@ use super::{Cloud, Inner};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Between two looks of [`Cloud::wait_until`].
@@ -22,9 +23,9 @@ const REGION: &str = "us-ashburn-1";
 /// Accounts, keys and tokens.
 #[expect(clippy::must_use_candidate, reason = "whoever pulls a lever looks at the effect itself")]
 impl Cloud {
-    /// A new tenancy with a compartment, and a user with a fresh API key.
+    /// A new tenancy with a compartment, and a user with an API key of its own.
     pub fn add_account(&self) -> Result<Account, KeyError> {
-        let pair = Pair::generate()?;
+        let pair = Pair::of_account(self.inner.accounts.fetch_add(1, Ordering::Relaxed))?;
         let mut world = self.inner.world.lock();
         let tenancy = world.ocid("tenancy", "");
         let user = world.ocid("user", "");
@@ -40,8 +41,8 @@ impl Cloud {
             compartment,
             subnet,
             region: REGION.to_owned(),
-            private_key_pem: pair.private_pem,
-            public_key_pem: pair.public_pem,
+            private_key_pem: pair.private_pem.clone(),
+            public_key_pem: pair.public_pem.clone(),
         })
     }
 

@@ -64,6 +64,7 @@ use metadata::Instance;
 use principal::Principals;
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use token::Subject;
@@ -77,6 +78,8 @@ pub(crate) struct Inner {
     world: Guarded<World>,
     principals: Principals,
     journal: Journal,
+    /// How many there are.
+    accounts: AtomicUsize,
     /// Signs the tokens.
     issuer: &'static Pair,
     /// Signs instances' certificates.
@@ -257,6 +260,7 @@ impl Inner {
             world: Guarded::new(World::new(config.timings, config.nulls)),
             principals: Principals::default(),
             journal: Journal::new(config.recorded_calls),
+            accounts: AtomicUsize::new(0),
             issuer: issuer().map_err(|error| SimError::Config(error.to_string()))?,
             identities: Authority::new("PKISVC Identity Intermediate sim")?,
             instances: Guarded::default(),
