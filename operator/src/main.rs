@@ -5,6 +5,7 @@ mod api_metrics;
 mod args;
 mod boot_key;
 mod check;
+mod confinement;
 mod definitions;
 mod external;
 mod http;
@@ -29,6 +30,7 @@ async fn main() -> ExitCode {
         tracing::error!(error = %format!("{error:#}"), "Slipway cannot start");
         return ExitCode::from(2);
     }
+    confinement::warn();
     // One TLS provider in the whole process (`facts/rust-crates.md §6`); a second call would only say that there is one.
     rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     let ended = match task {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use kube::ResourceExt;
@@ -19,7 +19,7 @@ enum Claim {
 }
 
 /// A claimant, and for a BMC the system it means.
-type Claimant = (HostKey, Option<String>);
+type Claimant = (Arc<HostKey>, Option<String>);
 
 #[derive(Debug, Default)]
 struct Books {
@@ -27,7 +27,7 @@ struct Books {
     by_claim: HashMap<Claim, Vec<Claimant>>,
     by_host: HashMap<String, Vec<Claim>>,
     /// Profile (namespace and name) that each host uses.
-    profiles: HashMap<HostKey, (String, String)>,
+    profiles: HashMap<Arc<HostKey>, (String, String)>,
 }
 
 /// All claims of all hosts.
@@ -39,7 +39,7 @@ pub(crate) struct Claims {
 impl Claims {
     /// Enters the claims of a host in place of its earlier ones. Returns the other hosts that this concerns.
     pub(crate) fn enter(&self, host: &BareMetalHost) -> BTreeSet<HostKey> {
-        let key = key_of(host);
+        let key = Arc::new(key_of(host));
         let system = host.spec.management.redfish.as_ref().and_then(|redfish| redfish.system_id.clone());
         let claims = claims_of(host);
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,11 +54,13 @@ impl Claims {
         let mut concerned = books.leave(&key.uid);
         for claim in &claims {
             let all = books.by_claim.entry(claim.clone()).or_default();
-            concerned.extend(all.iter().map(|(other, _)| other.clone()));
-            all.push((key.clone(), system.clone()));
+            concerned.extend(all.iter().map(|(other, _)| HostKey::clone(other)));
+            // A list of its own accord makes room for four.
+            all.reserve_exact(1);
+            all.push((Arc::clone(&key), system.clone()));
         }
         books.by_host.insert(key.uid.clone(), claims);
-        concerned.remove(&key);
+        concerned.remove(key.as_ref());
         concerned
     }
 
@@ -73,7 +75,7 @@ impl Claims {
     pub(crate) fn users_of(&self, namespace: &str, profile: &str) -> Vec<HostKey> {
         let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let uses = books.profiles.iter().filter(|(_, (space, name))| space == namespace && name == profile);
-        uses.map(|(host, _)| host.clone()).collect()
+        uses.map(|(host, _)| HostKey::clone(host)).collect()
     }
 
     /// What of this host another claims too.
@@ -87,7 +89,7 @@ impl Claims {
                 .by_claim
                 .get(claim)?
                 .iter()
-                .filter(|(other, _)| *other != key)
+                .filter(|(other, _)| **other != key)
                 .filter(|(_, theirs)| match claim {
                     Claim::Bmc(_) => theirs.is_none() || system.is_none() || theirs.as_ref() == system,
                     Claim::Mac(_) => true,
@@ -101,10 +103,11 @@ impl Claims {
 }
 
 impl Books {
-    fn use_profile(&mut self, host: &BareMetalHost, key: &HostKey) {
+    fn use_profile(&mut self, host: &BareMetalHost, key: &Arc<HostKey>) {
         match &host.spec.install {
             Some(install) => {
-                self.profiles.insert(key.clone(), (key.namespace.clone(), install.profile_ref.name.clone()));
+                self.profiles
+                    .insert(Arc::clone(key), (key.namespace.clone(), install.profile_ref.name.clone()));
             }
             None => {
                 self.profiles.remove(key);
@@ -117,7 +120,7 @@ impl Books {
         for claim in self.by_host.remove(uid).unwrap_or_default() {
             let Some(all) = self.by_claim.get_mut(&claim) else { continue };
             all.retain(|(host, _)| host.uid != uid);
-            concerned.extend(all.iter().map(|(other, _)| other.clone()));
+            concerned.extend(all.iter().map(|(other, _)| HostKey::clone(other)));
             if all.is_empty() {
                 self.by_claim.remove(&claim);
             }

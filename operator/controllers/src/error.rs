@@ -1,6 +1,11 @@
 //! What can end a reconcile early. Trouble with the outside is no error: it becomes a condition.
 
 use futures::future::BoxFuture;
+use tokio::sync::Semaphore;
+
+/// Calls of the Kubernetes API that may be under way at once. Each has a connection of its own, of some 40 KB here, which stays for a while:
+/// ten thousand hosts that are looked at after a restart would else take half a gigabyte.
+static LANES: Semaphore = Semaphore::const_new(64);
 
 /// A reconcile that could not be finished because of the Kubernetes API.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +30,18 @@ pub(crate) enum ReconcileError {
 }
 
 impl ReconcileError {
-    /// Waits for an API call, for a bounded time, and names what it was for when it fails.
+    /// Waits for an API call, for a bounded time from its turn on, and names what it was for when it fails.
     ///
     /// A call's state is several KB and a reconcile has many places that make one: boxed, it is there only while the call is under way.
     pub(crate) fn within<'a, T: 'a>(
         doing: &'static str,
         call: impl Future<Output = kube::Result<T>> + Send + 'a,
     ) -> BoxFuture<'a, Result<T, Self>> {
-        let call = tokio::time::timeout(crate::pace::API_DEADLINE, call);
+        let call = async move {
+            // Never closed: there is always a permit.
+            let _lane = LANES.acquire().await;
+            tokio::time::timeout(crate::pace::API_DEADLINE, call).await
+        };
         Box::pin(async move {
             match call.await {
                 Ok(Ok(value)) => Ok(value),

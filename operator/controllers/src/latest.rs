@@ -53,6 +53,16 @@ impl<K: kube::Resource> Latest<K> {
         })
     }
 
+    /// Keeps the watch's own copy in place of ours once it has come: what ten thousand hosts were written last is then not in memory twice.
+    pub(crate) fn share(&self, watched: Option<Arc<K>>) {
+        let Some(watched) = watched else { return };
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = watched.uid().and_then(|uid| written.get_mut(&uid));
+        if let Some(ours) = ours.filter(|ours| version(ours.as_ref()) == version(watched.as_ref())) {
+            *ours = watched;
+        }
+    }
+
     /// Forgets everything: the API server may have gone back in time (restored from a copy).
     pub(crate) fn clear(&self) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -94,6 +104,18 @@ mod tests {
             Some("11"),
             "it was let go"
         );
+    }
+
+    #[test]
+    fn what_the_watch_brings_of_our_write_is_kept_once_only() {
+        let latest = Latest::default();
+        latest.wrote(host(12, 1));
+        let (older, same) = (host(11, 1), host(12, 1));
+        latest.share(Some(Arc::clone(&older)));
+        assert_eq!(Arc::strong_count(&older), 1, "ours is newer");
+        latest.share(Some(Arc::clone(&same)));
+        assert_eq!(Arc::strong_count(&same), 2);
+        assert!(Arc::ptr_eq(&latest.newer(older), &same));
     }
 
     #[test]

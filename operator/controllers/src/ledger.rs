@@ -47,7 +47,8 @@ struct Page {
 /// All pages, by the hosts' uid.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    pages: Mutex<HashMap<String, Page>>,
+    /// Boxed, because a table keeps room for nearly twice what is in it.
+    pages: Mutex<HashMap<String, Box<Page>>>,
     subscribers: Mutex<Vec<Subscriber>>,
 }
 
@@ -62,7 +63,7 @@ impl Ledger {
         receiver
     }
 
-    fn pages(&self) -> MutexGuard<'_, HashMap<String, Page>> {
+    fn pages(&self) -> MutexGuard<'_, HashMap<String, Box<Page>>> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -69,6 +69,9 @@ where
         let mut watch = watch.unwrap_or_else(begin);
         async move {
             let event = watch.next().await?;
+            if let Err(error) = &event {
+                tracing::warn!(kind = %K::kind(&()), %error, "The watch ended; it begins anew");
+            }
             let goes_on = event.is_ok().then_some(watch);
             Some((event, goes_on))
         }
@@ -85,7 +88,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
     let (store, writer) = reflector::store();
     context.metrics.watch(store.clone());
     let (mut tap, departures) = Tap::new(Arc::clone(&context));
-    let echo = Arc::clone(&context);
+    let (echo, kept, seen) = (Arc::clone(&context), Arc::clone(&context), store.clone());
     let triggers = context.ledger.subscribe(scope.clone());
     let changes = changes(api::<BareMetalHost>(&context, &scope))
         .default_backoff()
@@ -93,6 +96,9 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
         .reflect(writer)
         .inspect_ok(move |event| tap.take(event))
         .applied_objects()
+        .inspect_ok(move |host: &BareMetalHost| {
+            kept.latest.share(seen.get(&reflector::ObjectRef::from_obj(host)))
+        })
         .try_filter(move |host: &BareMetalHost| futures::future::ready(!echo.latest.is_echo(host)));
     let triggers = futures::stream::unfold(triggers, |mut triggers| async {
         triggers.recv().await.map(|host| (host, triggers))

@@ -21,7 +21,8 @@ use crate::error::ReconcileError;
 /// One Secret's content.
 #[derive(Debug)]
 pub(crate) struct Content {
-    values: BTreeMap<String, Secret>,
+    /// By their keys, in order. There is one of these for each host, and a map of two takes five times the room.
+    values: Box<[(String, Secret)]>,
     /// Changes whenever the content may have changed.
     pub(crate) version: String,
     read_at: Timestamp,
@@ -30,11 +31,11 @@ pub(crate) struct Content {
 impl Content {
     /// The value of a key; missing, empty or binary ones are a failure that names field, Secret and key.
     pub(crate) fn text(&self, field: &str, secret: &str, key: &str) -> Result<Secret, Failure> {
-        match self.values.get(key) {
+        match self.values.iter().find(|(known, _)| known == key).map(|(_, value)| value) {
             Some(value) if !value.expose().is_empty() => Ok(value.clone()),
             Some(_) => Err(incomplete(format!("key {key:?} of Secret {secret:?} ({field}) is empty"))),
             None => {
-                let keys: Vec<_> = self.values.keys().map(String::as_str).collect();
+                let keys: Vec<_> = self.values.iter().map(|(key, _)| key.as_str()).collect();
                 let has = if keys.is_empty() { "nothing readable".to_owned() } else { keys.join(", ") };
                 Err(incomplete(format!(
                     "Secret {secret:?} ({field}) has no text under the key {key:?}; it has {has}"
@@ -45,7 +46,7 @@ impl Content {
 
     /// All values that are text.
     pub(crate) fn values(&self) -> BTreeMap<String, Secret> {
-        self.values.clone()
+        self.values.iter().cloned().collect()
     }
 }
 
@@ -71,6 +72,18 @@ pub(crate) fn acceptable_age(conditions: &[Condition]) -> Duration {
 struct Fetched {
     at: Instant,
     outcome: Result<Arc<Content>, Failure>,
+}
+
+impl Fetched {
+    /// What a read brought; what was read last still holds while the API server does not answer.
+    fn new(last: Option<Self>, read: Result<Content, Failure>) -> Self {
+        let known = last.and_then(|last| last.outcome.ok());
+        let outcome = match (read, known) {
+            (Err(failure), Some(known)) if failure.reason == Reason::ApiFailed => Ok(known),
+            (read, _) => read.map(Arc::new),
+        };
+        Self { at: Instant::now(), outcome }
+    }
 }
 
 /// One Secret as one field names it: whoever needs it while it is being read waits for that read.
@@ -111,9 +124,9 @@ impl Secrets {
             }
             _ => {}
         }
-        let outcome = self.fetch(namespace, name, field, now).await.map(Arc::new);
-        *kept = Some(Fetched { at: Instant::now(), outcome: outcome.clone() });
-        outcome
+        let read = self.fetch(namespace, name, field, now).await;
+        let fetched = Fetched::new(kept.take(), read);
+        kept.insert(fetched).outcome.clone()
     }
 
     async fn fetch(

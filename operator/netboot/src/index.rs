@@ -26,9 +26,10 @@ const EARLIER: usize = 4;
 pub(crate) struct Index {
     key: TokenKey,
     is_primed: bool,
-    hosts: HashMap<HostKey, Known>,
+    /// Boxed, because a table keeps room for nearly twice what is in it.
+    hosts: HashMap<Arc<HostKey>, Box<Known>>,
     /// Nearly always one host each: a list takes a tenth of the room of a set.
-    macs: HashMap<MacAddress, Vec<HostKey>>,
+    macs: HashMap<MacAddress, Vec<Arc<HostKey>>>,
     tokens: HashMap<Token, Arc<Attempt>>,
     finished: HashSet<Token>,
 }
@@ -64,12 +65,12 @@ impl Index {
 
     pub(crate) fn publish(&mut self, entry: BootEntry) {
         let finished = self.finish(&entry);
-        let (previous, mut earlier) = match self.hosts.remove(&entry.host) {
-            Some(known) => {
+        let (key, previous, mut earlier) = match self.hosts.remove_entry(&entry.host) {
+            Some((key, known)) => {
                 self.unlink(&known.entry);
-                (known.attempt, known.earlier)
+                (key, known.attempt, known.earlier)
             }
-            None => (None, VecDeque::new()),
+            None => (Arc::new(entry.host.clone()), None, VecDeque::new()),
         };
         let attempt = match &entry.answer {
             BootAnswer::Install(ticket) => Some(self.admit(ticket)),
@@ -91,9 +92,12 @@ impl Index {
             earlier.pop_front().and_then(|token| self.tokens.remove(&token));
         }
         for mac in &entry.macs {
-            self.macs.entry(*mac).or_default().push(entry.host.clone());
+            let hosts = self.macs.entry(*mac).or_default();
+            // A list of its own accord makes room for four.
+            hosts.reserve_exact(1);
+            hosts.push(Arc::clone(&key));
         }
-        self.hosts.insert(entry.host.clone(), Known { entry, attempt, earlier, finished });
+        self.hosts.insert(key, Box::new(Known { entry, attempt, earlier, finished }));
     }
 
     pub(crate) fn withdraw(&mut self, host: &HostKey) {
@@ -137,7 +141,7 @@ impl Index {
     /// The host of a machine, or why there is none.
     pub(crate) fn host(&self, machine: &Machine) -> Result<&Known, Decision> {
         let claims = machine.macs.iter().filter_map(|mac| self.macs.get(mac));
-        let hosts: BTreeSet<&HostKey> = claims.flatten().collect();
+        let hosts: BTreeSet<&HostKey> = claims.flatten().map(AsRef::as_ref).collect();
         let mut hosts = hosts.into_iter();
         let known =
             hosts.next().and_then(|host| self.hosts.get(host)).ok_or_else(|| Decision::unknown(machine))?;
@@ -178,7 +182,7 @@ impl Index {
     fn unlink(&mut self, entry: &BootEntry) {
         for mac in &entry.macs {
             if let Some(hosts) = self.macs.get_mut(mac) {
-                hosts.retain(|host| *host != entry.host);
+                hosts.retain(|host| **host != entry.host);
                 if hosts.is_empty() {
                     self.macs.remove(mac);
                 }

@@ -60,6 +60,8 @@ fn remember(visit: &mut Visit<'_>, system: &Resource) {
     let manager = system.links("/Links/ManagedBy").into_iter().next();
     let known = Known { wanted, path: system.path.clone(), manager, offer: Offer::of(system) };
     visit.memory.systems.retain(|other| other.wanted != known.wanted);
+    // Nearly always one; a list of its own accord makes room for four.
+    visit.memory.systems.reserve_exact(1);
     visit.memory.systems.push(known);
 }
 

@@ -70,8 +70,9 @@ impl Round<'_> {
     }
 
     async fn write_reports(&mut self) -> Result<(), ReconcileError> {
-        self.context.ledger.learn(&key_of(&self.host).uid, &self.record);
         self.host = memory::write(self.context, &self.host, &self.record, None).await?;
+        // Not before it is written: what this process knows already is nothing to write, and would be called recorded.
+        self.context.ledger.learn(&key_of(&self.host).uid, &self.record);
         let finding = self.finding();
         self.write(Look::None, &finding, Vec::new(), None).await
     }

@@ -131,6 +131,10 @@ async fn end(
         Ending::Failed => Step::Failed(message.line()),
     };
     match attempt.end(ending, shared.clock.now()) {
+        // Another replica has heard and recorded it.
+        Admission::Gone if ending == Ending::Done && shared.index().is_finished(token) => {
+            Ok(reply::short(StatusCode::OK, "already recorded"))
+        }
         Admission::Gone => Err(Refusal::Over),
         Admission::AlreadyRecorded => Ok(reply::short(StatusCode::OK, "already recorded")),
         Admission::Settle => Ok(settle(shared, attempt, step).await),
