@@ -22,7 +22,8 @@ const WITH_MANIFESTS: [&str; 5] =
     ["README.md", "docs/quick-start.md", "docs/infrastructure.md", "docs/subscriptions.md", OPERATIONS];
 const ALERTS: &str = "config/alerts";
 const LIMIT: Duration = Duration::from_secs(10);
-const PREFIXES: [&str; 5] = ["slipway_", "controller_runtime_", "leader_election_", "rest_client_", "process_"];
+const PREFIXES: [&str; 5] =
+    ["slipway_", "controller_runtime_", "leader_election_", "rest_client_", "process_"];
 
 fn read(document: &str) -> String {
     std::fs::read_to_string(program::project().join(document)).unwrap()

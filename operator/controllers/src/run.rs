@@ -92,7 +92,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
     let triggers = context.ledger.subscribe(scope.clone());
     let changes = changes(api::<BareMetalHost>(&context, &scope))
         .default_backoff()
-        .modify(|host: &mut BareMetalHost| host.metadata.managed_fields = None)
+        .modify(keep_what_is_read)
         .reflect(writer)
         .inspect_ok(move |event| tap.take(event))
         .applied_objects()
@@ -115,6 +115,14 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
     futures::future::join(controller, releases).await;
 }
 
+/// A third of a host as it is sent is bookkeeping of the API server and of kubectl.
+fn keep_what_is_read(host: &mut BareMetalHost) {
+    host.metadata.managed_fields = None;
+    if let Some(annotations) = &mut host.metadata.annotations {
+        annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    }
+}
+
 async fn measured_host(host: Arc<BareMetalHost>, context: Arc<Context>) -> Result<Action, ReconcileError> {
     let running = Arc::clone(&context);
     let namespace = host.namespace().unwrap_or_default();
@@ -122,7 +130,8 @@ async fn measured_host(host: Arc<BareMetalHost>, context: Arc<Context>) -> Resul
         on_duty("baremetalhost", &namespace, &context, bare_metal_host::reconcile(host, running).boxed())
             .await
     } else {
-        bare_metal_host::stand_by(host, &context).await
+        // Boxed, because a future is as large as the larger of the two.
+        Box::pin(bare_metal_host::stand_by(host, &context)).await
     }
 }
 
