@@ -18,7 +18,7 @@ unexport KUBECONFIG
 # Repository of the image that a release's manifests name, such as registry.example.com/slipway.
 IMAGE ?= slipway
 
-.PHONY: help setup demo demo-rack demo-subscription test check lint release bench bench-hosts bench-memory
+.PHONY: help setup demo demo-rack demo-subscription test test-upgrade check lint release bench bench-hosts bench-memory
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -38,6 +38,9 @@ demo-subscription: ## three clusters' records at a simulated OpenShift Cluster M
 
 test: ## everything: set-up, lint, build, all tests
 	@scripts/test
+
+test-upgrade: ## an upgrade in the middle of an installation and back, with the previous commit's operator
+	@scripts/test-upgrade
 
 check: ## the quick part: lint and the tests beside the code
 	@scripts/setup build

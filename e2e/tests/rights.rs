@@ -42,8 +42,8 @@ impl Right {
     }
 }
 
-/// A rule as single rights.
-fn spelled_out(role: &str, place: Option<&str>, rule: &PolicyRule) -> Vec<Right> {
+/// A rule of a role as single rights.
+fn spelled_out(bound: &str, place: Option<&str>, rule: &PolicyRule) -> Vec<Right> {
     let names: Vec<Option<String>> = match rule.resource_names.as_deref() {
         None | Some([]) => vec![None],
         Some(names) => names.iter().cloned().map(Some).collect(),
@@ -52,13 +52,13 @@ fn spelled_out(role: &str, place: Option<&str>, rule: &PolicyRule) -> Vec<Right>
     for group in rule.api_groups.iter().flatten() {
         for resource in rule.resources.iter().flatten() {
             for verb in &rule.verbs {
-                rights.extend(names.iter().map(|name| Right {
-                    role: role.to_owned(),
+                rights.extend(names.iter().map(|object| Right {
+                    role: bound.to_owned(),
                     place: place.map(str::to_owned),
                     verb: verb.clone(),
                     group: group.clone(),
                     resource: resource.clone(),
-                    name: name.clone(),
+                    name: object.clone(),
                 }));
             }
         }

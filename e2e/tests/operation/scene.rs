@@ -26,7 +26,7 @@ pub(crate) struct Pair {
 
 /// An operator that looks often, with a Lease of this duration.
 pub(crate) fn operator(lease: Duration) -> OperatorOptions {
-    let options = OperatorProcess::options().poll_interval("500ms").arg("--reset-timeout=10s");
+    let options = OperatorProcess::options().poll_interval("500ms");
     options.arg(format!("--lease-duration={}s", lease.as_secs()))
 }
 
@@ -49,11 +49,20 @@ pub(crate) fn silent_machines(count: usize) -> FleetConfig {
 }
 
 impl Pair {
-    /// Starts both; the first leads, and the second is ready.
+    /// Starts both; the first leads, and the second is ready. A reset has 10 s to show.
     pub(crate) async fn start(fleet: FleetConfig, lease: Duration, test: &str) -> anyhow::Result<Self> {
+        Self::start_with(fleet, &operator(lease).arg("--reset-timeout=10s"), test).await
+    }
+
+    /// The same with other arguments.
+    pub(crate) async fn start_with(
+        fleet: FleetConfig,
+        options: &OperatorOptions,
+        test: &str,
+    ) -> anyhow::Result<Self> {
         let control_plane = ControlPlane::shared().await?;
         let proxies = [ApiProxy::start(control_plane).await?, ApiProxy::start(control_plane).await?];
-        let [first, second] = ["a", "b"].map(|name| operator(lease).identity(name));
+        let [first, second] = ["a", "b"].map(|name| options.clone().identity(name));
         let first = first.api(proxies[0].url(), proxies[0].ca_pem());
         let rack = Rack::options().fleet(fleet).operator(first).start(control_plane, test).await?;
         rack.operator.wait_leads(true, LIMIT).await?;
