@@ -55,12 +55,12 @@ async fn lists_come_in_pages_and_changes_with_bookmarks_and_each_secret_by_its_n
     rack.operator.stop().await.unwrap();
     proxy.reset();
     rack.operator.start_again().await.unwrap();
-    let watched = || async {
+    let all_seen = || async {
         let calls = proxy.calls();
         let missing = KINDS.iter().find(|kind| of(&calls, kind, Verb::Watch).is_empty());
         missing.map_or(Ok(()), |kind| Err(anyhow::anyhow!("no watch of {kind} yet")))
     };
-    wait_for("a watch of every kind", LIMIT, watched).await.unwrap();
+    wait_for("a watch of every kind", LIMIT, all_seen).await.unwrap();
     rack.wait_reads(0, 1).await.unwrap();
 
     let calls = proxy.calls();

@@ -97,7 +97,7 @@ async fn hosts(context: Arc<Context>, scope: Scope, stop: watch::Receiver<bool>)
         .inspect_ok(move |event| tap.take(event))
         .applied_objects()
         .inspect_ok(move |host: &BareMetalHost| {
-            kept.latest.share(seen.get(&reflector::ObjectRef::from_obj(host)))
+            kept.latest.share(seen.get(&reflector::ObjectRef::from_obj(host)));
         })
         .try_filter(move |host: &BareMetalHost| futures::future::ready(!echo.latest.is_echo(host)));
     let triggers = futures::stream::unfold(triggers, |mut triggers| async {
