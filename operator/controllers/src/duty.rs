@@ -3,7 +3,7 @@
 //! Whoever holds the leases (the operator's `lease` module) keeps an [`Appointment`]; reconciles and the connector look at the [`Duty`].
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -37,7 +37,7 @@ struct Terms(Mutex<Ends>);
 #[derive(Debug, Default)]
 struct Ends {
     lead: Option<Instant>,
-    claims: Option<Instant>,
+    claims: HashMap<String, Instant>,
 }
 
 impl Terms {
@@ -49,10 +49,10 @@ impl Terms {
         self.ends().lead.filter(|end| Instant::now() < *end)
     }
 
-    /// The end of both terms, while both last.
-    fn act(&self) -> Option<Instant> {
+    /// The end of the lead or of the claim on a namespace, whichever comes first, while both last.
+    fn act(&self, namespace: &str) -> Option<Instant> {
         let ends = self.ends();
-        let end = ends.lead?.min(ends.claims?);
+        let end = ends.lead?.min(*ends.claims.get(namespace)?);
         (Instant::now() < end).then_some(end)
     }
 }
@@ -99,12 +99,11 @@ impl Appointment {
         }
     }
 
-    /// Whose the namespaces are; `end` is until when those of ours are surely ours, when that has changed.
-    pub fn claim(&self, claims: &BTreeMap<String, Claim>, end: Option<Instant>) {
-        if end.is_some() {
-            self.terms.ends().claims = end;
-        }
-        self.set(|standing| standing.claims.clone_from(claims));
+    /// Whose the namespaces are, and until when that is sure; of others nothing is known any more.
+    pub fn claim(&self, claims: &BTreeMap<String, (Claim, Instant)>) {
+        self.terms.ends().claims = claims.iter().map(|(name, (_, end))| (name.clone(), *end)).collect();
+        let whose = claims.iter().map(|(name, (claim, _))| (name.clone(), *claim)).collect();
+        self.set(|standing| standing.claims = whose);
     }
 
     fn set(&self, change: impl FnOnce(&mut Standing)) {
@@ -143,13 +142,13 @@ impl Duty {
 
     /// Whether this process acts in a namespace.
     pub(crate) fn is_on(&self, namespace: &str) -> bool {
-        self.claim(namespace) == Some(Claim::Ours) && self.terms.act().is_some()
+        self.claim(namespace) == Some(Claim::Ours) && self.terms.act(namespace).is_some()
     }
 
     /// Resolves when this process does not act in the namespace any more.
     pub(crate) async fn over(&self, namespace: &str) {
         let mut standing = self.standing.clone();
-        while let Some(end) = self.terms.act().filter(|_| self.is_on(namespace)) {
+        while let Some(end) = self.terms.act(namespace).filter(|_| self.is_on(namespace)) {
             tokio::select! {
                 changed = standing.changed() => if changed.is_err() { return },
                 () = sleep_until(end) => {}
@@ -180,8 +179,8 @@ mod tests {
 
     use super::*;
 
-    fn claims(claim: Claim) -> BTreeMap<String, Claim> {
-        BTreeMap::from([("lab".to_owned(), claim)])
+    fn lab(claim: Claim, end: Instant) -> BTreeMap<String, (Claim, Instant)> {
+        BTreeMap::from([("lab".to_owned(), (claim, end))])
     }
 
     fn later() -> Instant {
@@ -191,7 +190,7 @@ mod tests {
     fn leading() -> (Appointment, Duty) {
         let (appointment, _) = Appointment::new();
         let duty = appointment.duty();
-        appointment.claim(&claims(Claim::Ours), Some(later()));
+        appointment.claim(&lab(Claim::Ours, later()));
         appointment.lead_until(later());
         (appointment, duty)
     }
@@ -222,7 +221,7 @@ mod tests {
         appointment.step_down();
         assert!(over.now_or_never().is_some());
         appointment.lead_until(later());
-        appointment.claim(&claims(Claim::Theirs), Some(later()));
+        appointment.claim(&lab(Claim::Theirs, later()));
         assert!(duty.over("lab").now_or_never().is_some() && duty.is_open());
     }
 
@@ -237,7 +236,7 @@ mod tests {
     #[test]
     fn claims_that_were_not_looked_at_for_long_are_not_acted_on() {
         let (appointment, duty) = leading();
-        appointment.claim(&claims(Claim::Ours), Some(Instant::now()));
+        appointment.claim(&lab(Claim::Ours, Instant::now()));
         assert!(duty.leads() && !duty.is_on("lab"));
         assert_eq!(duty.claim("lab"), Some(Claim::Ours), "the boot service goes on answering");
     }
@@ -249,12 +248,12 @@ mod tests {
         assert_eq!(duty.claim("lab"), None);
         assert_eq!(asked.try_recv().as_deref(), Ok("lab"));
         let mut changes = Box::pin(duty.changes());
-        appointment.claim(&claims(Claim::Ours), Some(later()));
+        appointment.claim(&lab(Claim::Ours, later()));
         assert!(changes.next().now_or_never().is_some());
         appointment.lead_until(later());
         assert!(changes.next().now_or_never().is_some());
         appointment.lead_until(later());
-        appointment.claim(&claims(Claim::Ours), Some(later()));
+        appointment.claim(&lab(Claim::Ours, later()));
         assert!(changes.next().now_or_never().is_none());
         appointment.lead_until(Instant::now());
         appointment.notice_the_end();

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     Heartbeat,
-    post::{Post, Whose},
+    post::{Post, TurnError, Whose},
     record::Holder,
 };
 
@@ -31,7 +31,7 @@ pub(crate) struct Claims {
     appointment: Arc<Appointment>,
     asked: mpsc::UnboundedReceiver<String>,
     posts: BTreeMap<String, Post>,
-    verdicts: BTreeMap<String, Claim>,
+    verdicts: BTreeMap<String, (Claim, Instant)>,
     said: BTreeMap<String, String>,
     heartbeat: Heartbeat,
     lease_duration: Duration,
@@ -79,69 +79,161 @@ impl Claims {
                 namespaces.insert(asked);
             }
             let is_all = self.posts.keys().all(|known| namespaces.contains(known));
-            let next = Instant::now() + self.look(namespaces, is_all).await;
+            let next = Instant::now() + self.look(namespaces).await;
             due = if is_all { next } else { due.min(next) };
             self.heartbeat.beat();
         }
     }
 
     /// Looks at these namespaces, and says when to look at all of them again.
-    async fn look(&mut self, namespaces: BTreeSet<String>, is_all: bool) -> Duration {
-        let began = Instant::now();
+    async fn look(&mut self, namespaces: BTreeSet<String>) -> Duration {
         let mut missed = false;
         for namespace in &namespaces {
             missed |= !self.turn(namespace).await;
             // Many namespaces at an API server that does not answer take long.
             self.heartbeat.beat();
         }
-        // What was not looked at keeps the end that it had.
-        let end = (is_all && !missed).then(|| began + self.holder.duration * 2 / 3);
-        self.appointment.claim(&self.verdicts, end);
+        self.appointment.claim(&self.verdicts);
         if missed {
             self.lease_duration * 2 / 15
-        } else if self.verdicts.values().all(|claim| *claim == Claim::Ours) {
+        } else if self.verdicts.values().all(|(claim, _)| *claim == Claim::Ours) {
             self.holder.duration / 3
         } else {
             self.lease_duration
         }
     }
 
-    /// Whether it could be told whose the namespace is.
+    /// Whether it could be told whose the namespace is. What could not be told stays as it was, to its end.
     async fn turn(&mut self, namespace: &str) -> bool {
         let (client, holder) = (&self.client, &self.holder);
         let post = self
             .posts
             .entry(namespace.to_owned())
             .or_insert_with(|| Post::new(client.clone(), namespace, CLAIM, holder.clone()));
-        let outcome = post.turn(self.lease_duration / 3).await;
-        let is_told = outcome.is_ok();
-        let words = match outcome {
+        let end = Instant::now() + self.holder.duration * 2 / 3;
+        match post.turn(self.lease_duration / 3).await {
             Ok(Whose::Ours) => {
-                self.verdicts.insert(namespace.to_owned(), Claim::Ours);
-                "this installation serves the namespace".to_owned()
+                self.judge(
+                    namespace,
+                    (Claim::Ours, end),
+                    "this installation serves the namespace".to_owned(),
+                );
             }
             Ok(Whose::Theirs { holder: other, .. }) => {
-                self.verdicts.insert(namespace.to_owned(), Claim::Theirs);
-                format!(
+                let words = format!(
                     "the namespace is served by another installation of Slipway, {other}: nothing is done here. Have one of them serve other \
                      namespaces; when the other is gone, its claim ends by itself, or at once by: kubectl -n {namespace} delete lease {CLAIM}"
-                )
+                );
+                self.judge(namespace, (Claim::Theirs, end), words);
             }
-            Err(error) => error.to_string(),
-        };
+            // Nobody can claim it any more, and what is in it has to be let go by who served it.
+            Err(error @ TurnError::NamespaceEnds { .. }) => {
+                let whose = self.verdicts.get(namespace).map_or(Claim::Ours, |(claim, _)| *claim);
+                self.judge(namespace, (whose, end), error.to_string());
+            }
+            Err(TurnError::NamespaceGone { .. }) => self.forget(namespace),
+            Err(error) => {
+                self.say(namespace, error.to_string());
+                return false;
+            }
+        }
+        true
+    }
+
+    fn judge(&mut self, namespace: &str, verdict: (Claim, Instant), words: String) {
+        self.verdicts.insert(namespace.to_owned(), verdict);
         self.say(namespace, words);
-        is_told
+    }
+
+    fn forget(&mut self, namespace: &str) {
+        self.posts.remove(namespace);
+        self.verdicts.remove(namespace);
+        self.said.remove(namespace);
     }
 
     fn say(&mut self, namespace: &str, words: String) {
         if self.said.get(namespace) == Some(&words) {
             return;
         }
-        if self.verdicts.get(namespace) == Some(&Claim::Ours) {
+        if self.verdicts.get(namespace).is_some_and(|(claim, _)| *claim == Claim::Ours) {
             tracing::info!(namespace, "Claim: {words}");
         } else {
             tracing::warn!(namespace, "Claim: {words}");
         }
         self.said.insert(namespace.to_owned(), words);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{Method, Request, Response};
+    use http_body_util::BodyExt as _;
+    use kube::client::Body;
+    use serde_json::{Value, json};
+    use tower_test::mock::Handle;
+
+    use super::*;
+
+    const DURATION: Duration = Duration::from_secs(15);
+
+    /// What the API server says to `POST` in a namespace; a `GET` finds nothing.
+    fn answer(method: &Method, path: &str, lease: Value) -> (u16, Value) {
+        let refused = |code: u16, causes: Value| {
+            let reason = if code == 404 { "NotFound" } else { "Forbidden" };
+            (
+                code,
+                json!({"status": "Failure", "code": code, "reason": reason, "details": {"causes": causes}}),
+            )
+        };
+        match (method, path.split('/').nth(5).unwrap_or_default()) {
+            (&Method::POST, "ending") => {
+                refused(403, json!([{"reason": "NamespaceTerminating", "message": ""}]))
+            }
+            (&Method::POST, "forbidden") => refused(403, json!([])),
+            (&Method::POST, "lab" | "edge") => (201, lease),
+            _ => refused(404, json!([])),
+        }
+    }
+
+    async fn serve(mut handle: Handle<Request<Body>, Response<Body>>) {
+        while let Some((request, send)) = handle.next_request().await {
+            let (parts, body) = request.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes();
+            let lease = serde_json::from_slice(&bytes).unwrap_or_default();
+            let (code, body) = answer(&parts.method, parts.uri.path(), lease);
+            send.send_response(
+                Response::builder().status(code).body(body.to_string().into_bytes().into()).unwrap(),
+            );
+        }
+    }
+
+    fn claims() -> Claims {
+        let (service, handle) = tower_test::mock::pair();
+        tokio::spawn(serve(handle));
+        let (appointment, asked) = Appointment::new();
+        let client = Client::new(service, "default");
+        Claims::new(client, "slipway-system/slipway".to_owned(), DURATION, Arc::new(appointment), asked)
+    }
+
+    fn whose(claims: &Claims, namespace: &str) -> Option<Claim> {
+        claims.verdicts.get(namespace).map(|(claim, _)| *claim)
+    }
+
+    #[tokio::test]
+    async fn a_namespace_that_goes_keeps_nobody_from_the_others() {
+        let mut claims = claims();
+        let again = claims.look(["lab", "edge", "gone", "ending"].map(str::to_owned).into()).await;
+        assert_eq!((whose(&claims, "lab"), whose(&claims, "edge")), (Some(Claim::Ours), Some(Claim::Ours)));
+        assert_eq!(whose(&claims, "ending"), Some(Claim::Ours), "its objects have to be let go");
+        assert!(whose(&claims, "gone").is_none() && !claims.posts.contains_key("gone"));
+        assert_eq!(again, DURATION * LASTING / 3, "nothing is left to be told");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_told_is_asked_again_soon_and_changes_nothing_else() {
+        let mut claims = claims();
+        let again = claims.look(["lab", "forbidden"].map(str::to_owned).into()).await;
+        assert_eq!((whose(&claims, "lab"), whose(&claims, "forbidden")), (Some(Claim::Ours), None));
+        assert_eq!(again, DURATION * 2 / 15);
     }
 }

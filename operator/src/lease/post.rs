@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
-use kube::{Api, Client, ResourceExt, api::PostParams};
+use kube::{Api, Client, ResourceExt, api::PostParams, core::Status};
 use tokio::time::{Instant, timeout};
 
 use super::record::{Holder, Sighting, Step, duration, holder, step};
@@ -33,6 +33,10 @@ pub(super) enum TurnError {
     TimedOut { lease: String },
     #[error("Lease {lease}: somebody else wrote it at the same moment")]
     Raced { lease: String },
+    #[error("Lease {lease}: its namespace is being deleted")]
+    NamespaceEnds { lease: String },
+    #[error("Lease {lease}: its namespace is gone")]
+    NamespaceGone { lease: String },
 }
 
 /// A Lease that we want.
@@ -125,15 +129,23 @@ impl Post {
     }
 
     fn error(&self, verb: &'static str, error: kube::Error) -> TurnError {
-        match error {
-            kube::Error::Api(status) if status.code == 403 => {
-                TurnError::Forbidden { verb, lease: self.label() }
-            }
+        let lease = self.label();
+        let kube::Error::Api(status) = &error else {
+            return TurnError::Api { lease, source: Box::new(error) };
+        };
+        match (status.code, verb) {
+            (403, "create") if is_of_an_ending_namespace(status) => TurnError::NamespaceEnds { lease },
+            (403, _) => TurnError::Forbidden { verb, lease },
+            (404, "create") => TurnError::NamespaceGone { lease },
             // Changed or made by somebody else; or, in an update, deleted.
-            kube::Error::Api(status) if matches!(status.code, 404 | 409) && verb != "get" => {
-                TurnError::Raced { lease: self.label() }
-            }
-            error => TurnError::Api { lease: self.label(), source: Box::new(error) },
+            (404, "update") | (409, _) => TurnError::Raced { lease },
+            _ => TurnError::Api { lease, source: Box::new(error) },
         }
     }
+}
+
+/// The API server says 403 also for this, with a cause.
+fn is_of_an_ending_namespace(status: &Status) -> bool {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
 }
