@@ -15,7 +15,8 @@ const LIMIT: Duration = Duration::from_secs(40);
 fn fleet() -> FleetConfig {
     let timings = Timings {
         install: Duration::from_millis(200),
-        installer_retry: Duration::from_millis(200),
+        // Three tries have to outlast a restart on a busy machine.
+        installer_retry: Duration::from_secs(2),
         ipxe_second: Duration::from_millis(50),
         fetch: LIMIT,
         ..Timings::default()
