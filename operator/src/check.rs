@@ -1,9 +1,13 @@
 //! `slipway check`: whether the operator could run with its arguments.
 
-use std::{io::Write as _, time::Duration};
+use std::{
+    io::Write as _,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use kube::{Client, Config};
+use tokio::time::sleep;
 
 use crate::{
     args::Args,
@@ -11,6 +15,10 @@ use crate::{
     rights::{self, Place},
     serving_certificate::ServingCertificate,
 };
+
+/// How long after its installation a kind may not be described yet, and how often it is asked for.
+const DESCRIBED_WITHIN: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// One line of the list.
 struct Line {
@@ -70,9 +78,15 @@ fn chain(error: kube::Error) -> String {
     format!("{:#}", anyhow::Error::from(error))
 }
 
+/// The API server describes kinds a moment after it serves them, and a check may be the first thing after an installation.
 async fn kinds(client: &Client) -> anyhow::Result<Line> {
     let needed = definitions::needed()?;
-    let asked = definitions::ask(client, &needed).await;
+    let until = Instant::now() + DESCRIBED_WITHIN;
+    let mut asked = definitions::ask(client, &needed).await;
+    while asked.is_err() && Instant::now() < until {
+        sleep(PAUSE).await;
+        asked = definitions::ask(client, &needed).await;
+    }
     let kinds = || needed.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     Ok(Line::new("Kinds", asked.map(|()| kinds()).map_err(|lack| lack.to_string())))
 }

@@ -19,8 +19,8 @@ use tokio::process::Command;
 use super::oci::OciClients;
 use crate::process::dying_with_us;
 
-/// A start takes 0.5 s on an idle core. Clients of the API server wait up to 40 s before they ask again for what they just made (clusterctl).
-const LIMIT: Duration = Duration::from_mins(4);
+/// A start takes 0.5 s on an idle core.
+const LIMIT: Duration = Duration::from_mins(1);
 /// Nothing listens there (the discard port).
 const NOWHERE: &str = "http://127.0.0.1:9";
 

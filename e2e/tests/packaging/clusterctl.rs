@@ -35,9 +35,21 @@ pub(crate) async fn life(clusterctl: Clusterctl) -> anyhow::Result<()> {
     removed(&repository, &kubectl).await?;
     anyhow::ensure!(host_uid(&kubectl).await? == uid, "the host is another one");
 
+    trial_is_over(&kubectl).await?;
     install(&repository).await?;
     removed_with_definitions(&repository, &kubectl).await?;
     control_plane.stop().await
+}
+
+/// clusterctl tries cert-manager out in a namespace that it then deletes. An `init` that finds it half gone waits for ten minutes (1.14.2).
+async fn trial_is_over(kubectl: &Kubectl) -> anyhow::Result<()> {
+    let trial = ["get", "namespace", "cert-manager-test", "--ignore-not-found", "--output=name"];
+    wait_for("clusterctl's trial to be cleared away", LIMIT, || async {
+        let left = kubectl.ok(&trial).await?;
+        anyhow::ensure!(left.is_empty(), "{left}");
+        Ok(())
+    })
+    .await
 }
 
 /// Kinds, namespace and what administrators bind stay.
