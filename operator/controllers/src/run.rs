@@ -144,7 +144,8 @@ async fn measured_profile(
     if context.duty.is_on(&namespace) {
         let reconcile = install_profile::reconcile(profile, running).boxed();
         on_duty("installprofile", &namespace, &context, reconcile).await
-    } else if context.duty.claim(&namespace) == Some(Claim::Ours) {
+    } else if context.duty.claim(&namespace) != Some(Claim::Theirs) {
+        // Also while it is being claimed: the images are then there for the first hosts.
         Ok(install_profile::stand_by(&profile, &context))
     } else {
         Ok(Action::await_change())
